@@ -1,0 +1,129 @@
+"""Distils a parallel student from a trained WaveNet teacher.
+
+First a warm start on the recordings' spectra alone, which needs no teacher pass, then
+the divergence from the teacher as well:
+
+    KERAS_BACKEND=torch python examples/distill_student.py features/ runs/warm \
+        --teacher teacher/ --preset warm/ --kl-weight 0 --minutes 20 --bfloat16
+    KERAS_BACKEND=torch python examples/distill_student.py features/ runs/student \
+        --teacher teacher/ --student warm/ --preset student/ --minutes 60 --bfloat16
+
+Run the same command again to go on from the last checkpoint, also after a kill.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+
+import keras_pwavenet
+from keras_pwavenet.callbacks import ResumableCheckpoint, TimeLimit
+from keras_pwavenet.data import FeatureCache, RandomCrops
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("features", type=Path, help="folder written by prepare")
+    parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
+    parser.add_argument("--teacher", required=True, help="preset of the teacher")
+    parser.add_argument("--student", help="preset to start from; default: a new one")
+    parser.add_argument("--preset", type=Path, help="write the trained preset here")
+    parser.add_argument("--kl-weight", type=float, default=1.0)
+    parser.add_argument("--power-weight", type=float, default=0.0)
+    parser.add_argument("--stft-weight", type=float, default=10.0)
+    parser.add_argument("--inner-samples", type=int, default=8)
+    parser.add_argument("--block-size", type=int, default=8)
+    parser.add_argument("--minutes", type=float, help="stop after this time")
+    parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
+    parser.add_argument("--steps-per-epoch", type=int, default=100)
+    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--frames", type=int, default=48, help="frames in a crop")
+    parser.add_argument("--channels", type=int, default=64)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--halve-every", type=int, default=20_000, help="steps")
+    parser.add_argument("--ema", type=float, default=0.999, help="momentum")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--bfloat16", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    keras.utils.set_random_seed(arguments.seed)
+    cache = FeatureCache(arguments.features)
+    dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
+    teacher = keras_pwavenet.WaveNet.from_preset(arguments.teacher, dtype=dtype)
+    if arguments.student:
+        student = keras_pwavenet.ParallelWaveNet.from_preset(
+            arguments.student, dtype=dtype
+        )
+    else:
+        student = keras_pwavenet.ParallelWaveNet(
+            conditioning_channels=cache.mel.n_mels,
+            hop_length=cache.mel.hop_length,
+            residual_channels=arguments.channels,
+            block_size=arguments.block_size,
+            dtype=dtype,
+        )
+    student.preprocessor = cache.mel
+    distiller = keras_pwavenet.Distiller(
+        teacher,
+        student,
+        kl_weight=arguments.kl_weight,
+        power_weight=arguments.power_weight,
+        stft_weight=arguments.stft_weight,
+        inner_samples=arguments.inner_samples,
+        seed=arguments.seed,
+    )
+    schedule = keras.optimizers.schedules.ExponentialDecay(
+        arguments.learning_rate, arguments.halve_every, 0.5
+    )
+    optimizer = keras.optimizers.Adam(
+        schedule, global_clipnorm=1.0, use_ema=True, ema_momentum=arguments.ema
+    )
+    distiller.compile(optimizer)
+
+    checkpoint = ResumableCheckpoint(arguments.run / "checkpoint.weights.h5")
+    done = checkpoint.restore(distiller)
+    epoch = done // arguments.steps_per_epoch
+    crops = {"batch_size": arguments.batch_size, "frames": arguments.frames}
+    training = RandomCrops(
+        cache,
+        "train",
+        steps=arguments.steps_per_epoch,
+        seed=arguments.seed,
+        epoch=epoch,
+        **crops,
+    )
+    validation = RandomCrops(cache, "validation", steps=4, **crops)
+    validation = [validation.batch(0, step) for step in range(4)]
+    validation = (
+        {
+            key: keras.ops.concatenate([x[key] for x, _ in validation])
+            for key in validation[0][0]
+        },
+        keras.ops.concatenate([y for _, y in validation]),
+    )
+    arguments.run.mkdir(parents=True, exist_ok=True)
+    distiller.fit(
+        training,
+        initial_epoch=epoch,
+        epochs=max(epoch, arguments.steps // arguments.steps_per_epoch),
+        validation_data=validation,
+        validation_freq=5,
+        callbacks=[
+            TimeLimit(arguments.minutes),
+            checkpoint,
+            keras.callbacks.SwapEMAWeights(),
+            keras.callbacks.CSVLogger(arguments.run / "history.csv", append=True),
+            keras.callbacks.TerminateOnNaN(),
+        ],
+    )
+    if arguments.preset:
+        student.save_to_preset(arguments.preset)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+"""Log-mel features in the convention vocoders share."""
+
+import keras
+import numpy as np
+import scipy.fft
+import scipy.sparse
+
+_FRAMES_AT_ONCE = 512
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class LogMelSpectrogram:
+    """Log-mel spectrogram: Slaney mel, magnitude, natural log, affine scaling.
+
+    The framing is HiFi-GAN's: the audio is padded with zeros to a whole number of
+    hops, then reflected by `n_fft - hop_length` samples in all (half on each side),
+    so that frame `f` is centred on samples `[f * hop_length, (f + 1) * hop_length)`
+    and there are exactly `ceil(samples / hop_length)` frames. Values equal
+    `librosa.feature.melspectrogram(power=1, center=False)` on the padded signal.
+
+    The features are `(log(max(mel, floor)) + offset) * scale`. The scaling is part
+    of the settings, never taken from a corpus.
+
+    Args:
+        sample_rate: Samples a second.
+        n_fft: Length of the Fourier transform, in samples.
+        hop_length: Samples a frame.
+        win_length: Length of the periodic Hann window, in samples, centred in
+            `n_fft`.
+        n_mels: Number of mel bands.
+        fmin: Lower edge of the lowest band, in Hz.
+        fmax: Upper edge of the highest band, in Hz; half the sample rate if None.
+        floor: Smallest mel magnitude kept by the logarithm.
+        offset: Added to the logarithm.
+        scale: Multiplies the sum.
+
+    Raises:
+        ValueError: If the settings contradict each other.
+
+    Example:
+        >>> mel = LogMelSpectrogram(sample_rate=16000, hop_length=160)
+        >>> mel(np.zeros(16000, "float32")).shape
+        (100, 80)
+
+    Reference:
+        [HiFi-GAN](https://arxiv.org/abs/2010.05646), whose framing this is;
+        M. Slaney, Auditory Toolbox (1998), whose mel scale this is.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int = 24000,
+        n_fft: int = 1024,
+        hop_length: int = 256,
+        win_length: int = 1024,
+        n_mels: int = 80,
+        fmin: float = 0.0,
+        fmax: float | None = None,
+        floor: float = 1e-5,
+        offset: float = 5.0,
+        scale: float = 0.25,
+    ) -> None:
+        self.sample_rate = int(sample_rate)
+        self.n_fft = int(n_fft)
+        self.hop_length = int(hop_length)
+        self.win_length = int(win_length)
+        self.n_mels = int(n_mels)
+        self.fmin = float(fmin)
+        self.fmax = None if fmax is None else float(fmax)
+        self.floor = float(floor)
+        self.offset = float(offset)
+        self.scale = float(scale)
+        self._check()
+        self._window = _centred_hann(self.win_length, self.n_fft)
+        filters = mel_filters(
+            self.sample_rate, self.n_fft, self.n_mels, self.fmin, self._top
+        )
+        self._filters = scipy.sparse.csr_array(filters)
+
+    def __call__(self, audio: np.ndarray) -> np.ndarray:
+        """Computes the features.
+
+        Args:
+            audio: Waveform in [-1, 1], (samples,) or (batch, samples), at least one
+                sample.
+
+        Returns:
+            float32 (frames, n_mels) or (batch, frames, n_mels), with
+            frames = ceil(samples / hop_length).
+
+        Raises:
+            ValueError: If the audio has another rank or no samples.
+        """
+        audio = np.asarray(audio)
+        if audio.ndim not in (1, 2) or audio.shape[-1] == 0:
+            raise ValueError(
+                "`audio` must be (samples,) or (batch, samples) with at least one "
+                f"sample. Received: audio.shape={audio.shape}"
+            )
+        if audio.ndim == 2:
+            features = np.empty(
+                (len(audio), self.frames(audio.shape[1]), self.n_mels), "float32"
+            )
+            for row, waveform in enumerate(audio):
+                features[row] = self(waveform)
+            return features
+        magnitudes = self._mel_magnitudes(audio)
+        log_mel = np.log(np.maximum(magnitudes, self.floor))
+        return ((log_mel + self.offset) * self.scale).astype("float32")
+
+    def frames(self, samples: int) -> int:
+        """Returns the number of frames of a waveform of so many samples."""
+        return -(-samples // self.hop_length)
+
+    def invert(self, features: np.ndarray) -> np.ndarray:
+        """Undoes the scaling and the logarithm.
+
+        Args:
+            features: What calling the object returned, (..., n_mels).
+
+        Returns:
+            Mel magnitudes, float32, of the same shape. Whatever lay under `floor`
+            comes back as `floor`.
+        """
+        features = np.asarray(features, "float64")
+        return np.exp(features / self.scale - self.offset).astype("float32")
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return {
+            "sample_rate": self.sample_rate,
+            "n_fft": self.n_fft,
+            "hop_length": self.hop_length,
+            "win_length": self.win_length,
+            "n_mels": self.n_mels,
+            "fmin": self.fmin,
+            "fmax": self.fmax,
+            "floor": self.floor,
+            "offset": self.offset,
+            "scale": self.scale,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "LogMelSpectrogram":
+        """Builds the object from `get_config()`'s result."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items())
+        return f"LogMelSpectrogram({settings})"
+
+    @property
+    def _top(self) -> float:
+        return self.sample_rate / 2 if self.fmax is None else self.fmax
+
+    def _check(self) -> None:
+        if min(self.sample_rate, self.hop_length, self.n_mels) < 1:
+            raise ValueError(
+                "`sample_rate`, `hop_length` and `n_mels` must be positive. Received: "
+                f"sample_rate={self.sample_rate}, hop_length={self.hop_length}, "
+                f"n_mels={self.n_mels}"
+            )
+        if not max(1, self.hop_length) <= self.n_fft:
+            raise ValueError(
+                "`n_fft` must be at least `hop_length`. Received: "
+                f"n_fft={self.n_fft}, hop_length={self.hop_length}"
+            )
+        if not 1 <= self.win_length <= self.n_fft:
+            raise ValueError(
+                "`win_length` must lie in [1, n_fft]. Received: "
+                f"win_length={self.win_length}, n_fft={self.n_fft}"
+            )
+        if not 0 <= self.fmin < self._top <= self.sample_rate / 2:
+            raise ValueError(
+                "0 <= `fmin` < `fmax` <= sample_rate / 2 must hold. Received: "
+                f"fmin={self.fmin}, fmax={self.fmax}, sample_rate={self.sample_rate}"
+            )
+        if self.floor <= 0 or self.scale == 0:
+            raise ValueError(
+                "`floor` must be positive and `scale` must not be zero. Received: "
+                f"floor={self.floor}, scale={self.scale}"
+            )
+
+    def _mel_magnitudes(self, audio: np.ndarray) -> np.ndarray:
+        """Mel magnitudes of one waveform, float64 (frames, n_mels)."""
+        audio = audio.astype("float64")
+        frames = self.frames(len(audio))
+        audio = np.pad(audio, (0, frames * self.hop_length - len(audio)))
+        left = (self.n_fft - self.hop_length) // 2
+        right = self.n_fft - self.hop_length - left
+        audio = np.pad(audio, (left, right), mode="reflect")
+        windows = np.lib.stride_tricks.sliding_window_view(audio, self.n_fft)
+        windows = windows[:: self.hop_length]
+        magnitudes = np.empty((frames, self.n_mels))
+        for start in range(0, frames, _FRAMES_AT_ONCE):
+            block = windows[start : start + _FRAMES_AT_ONCE] * self._window
+            spectrum = np.abs(scipy.fft.rfft(block, axis=-1))
+            magnitudes[start : start + len(block)] = spectrum @ self._filters
+        return magnitudes
+
+
+def mel_filters(
+    sample_rate: int, n_fft: int, n_mels: int, fmin: float, fmax: float
+) -> np.ndarray:
+    """Triangular filters on Slaney's mel scale, each of area 1 over frequency.
+
+    Args:
+        sample_rate: Samples a second.
+        n_fft: Length of the Fourier transform.
+        n_mels: Number of bands.
+        fmin: Lower edge of the lowest band, in Hz.
+        fmax: Upper edge of the highest band, in Hz.
+
+    Returns:
+        float64 (n_fft // 2 + 1, n_mels).
+    """
+    edges = _mel_to_hz(np.linspace(_hz_to_mel(fmin), _hz_to_mel(fmax), n_mels + 2))
+    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
+    frequency = np.fft.rfftfreq(n_fft, 1 / sample_rate)[:, None]
+    rising = (frequency - low) / (centre - low)
+    falling = (high - frequency) / (high - centre)
+    return np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
+
+
+# Slaney's scale: 200/3 Hz a mel up to 1 kHz (mel 15), then 27 mels for a factor 6.4.
+_HZ_PER_MEL = 200 / 3
+_LOG_FROM_HZ = 1000.0
+_LOG_FROM_MEL = _LOG_FROM_HZ / _HZ_PER_MEL
+_LOG_STEP = np.log(6.4) / 27
+
+
+def _hz_to_mel(hz: np.ndarray) -> np.ndarray:
+    hz = np.asarray(hz, "float64")
+    above = _LOG_FROM_MEL + np.log(np.maximum(hz, 1) / _LOG_FROM_HZ) / _LOG_STEP
+    return np.where(hz < _LOG_FROM_HZ, hz / _HZ_PER_MEL, above)
+
+
+def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
+    mel = np.asarray(mel, "float64")
+    above = _LOG_FROM_HZ * np.exp((mel - _LOG_FROM_MEL) * _LOG_STEP)
+    return np.where(mel < _LOG_FROM_MEL, mel * _HZ_PER_MEL, above)
+
+
+def _centred_hann(win_length: int, n_fft: int) -> np.ndarray:
+    """Periodic Hann window, zero-padded to `n_fft` on both sides."""
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)
+    left = (n_fft - win_length) // 2
+    return np.pad(window, (left, n_fft - win_length - left))

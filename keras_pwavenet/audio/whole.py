@@ -1,0 +1,57 @@
+"""Signs that a file was cut short, which libsndfile reads without complaint."""
+
+import re
+from pathlib import Path
+
+import soundfile
+
+# Sizes in libsndfile's log of the header, where the file ends before they do.
+_SIZES = re.compile(
+    r"^ *(?:data|SSND|riff|Data Size) *: (\d+) \(should be (\d+)\)", re.MULTILINE
+)
+# Who writes to a pipe cannot know the size, and states one of the largest.
+_UNKNOWN_SIZE = 0x7FFFF000
+
+
+def is_cut_short(file: soundfile.SoundFile, samples: int) -> bool:
+    """Tells whether a file states more audio than it holds.
+
+    Formats without a stated length (G.722, MP3 without a Xing header) cannot tell.
+
+    Args:
+        file: The open file.
+        samples: How many samples a channel could be read from it.
+    """
+    log = file.extra_info
+    if any(
+        int(found) < int(stated) < _UNKNOWN_SIZE
+        for stated, found in _SIZES.findall(log)
+    ):
+        return True
+    if file.format == "OGG":
+        return "Last page lacks an end-of-stream bit" in log
+    return file.format in ("MP3", "FLAC") and samples < file.frames < 2**40
+
+
+def mp3_states_length(path: Path) -> bool:
+    """Tells whether an MP3 file begins with a Xing, Info or VBRI header.
+
+    Without one libsndfile guesses the length from the first frame and reads no
+    further, so it may lose the greater part of a file of variable bit rate.
+    """
+    with open(path, "rb") as file:
+        head = file.read(10)
+        if head.startswith(b"ID3"):
+            size = 0
+            for byte in head[6:]:
+                size = size << 7 | byte
+            file.seek(10 + size)
+        else:
+            file.seek(0)
+        frame = file.read(4096)
+    for tag in (b"Xing", b"Info"):
+        place = frame.find(tag)
+        if place >= 0:
+            states_frames = frame[place + 7 : place + 8]
+            return bool(states_frames and states_frames[0] & 1)
+    return b"VBRI" in frame

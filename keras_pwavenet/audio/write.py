@@ -1,0 +1,58 @@
+"""Waveforms to audio files."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from keras_pwavenet.audio.pcm import to_int16
+
+
+def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) -> None:
+    """Writes a waveform to a file, whole or not at all.
+
+    Args:
+        path: The file; its suffix chooses the format (.wav and .flac in 16 bits,
+            .ogg, .mp3, ...).
+        audio: Waveform (samples,) in [-1, 1].
+        sample_rate: Samples a second.
+
+    Raises:
+        ValueError: If the audio is not (samples,), is empty, holds NaN or leaves
+            [-1, 1], or if the suffix names no format known.
+        OSError: If the file cannot be written.
+    """
+    path = Path(path)
+    audio = np.asarray(audio)
+    if audio.ndim != 1 or not len(audio):
+        raise ValueError(
+            "`audio` must be (samples,) with at least one sample. Received: "
+            f"audio.shape={audio.shape}"
+        )
+    if not np.isfinite(audio).all():
+        raise ValueError(
+            "`audio` must be finite. Received: "
+            f"{np.count_nonzero(~np.isfinite(audio))} NaN or infinite samples of "
+            f"{len(audio)}"
+        )
+    peak = float(np.abs(audio).max())
+    if peak > 1:
+        raise ValueError(f"`audio` must lie in [-1, 1]. Received: peak={peak:g}")
+    format = path.suffix[1:].upper()
+    if format not in soundfile.available_formats():
+        raise ValueError(
+            "The suffix must name an audio format such as .wav, .flac, .ogg or .mp3. "
+            f"Received: path={str(path)!r}"
+        )
+    subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        soundfile.write(
+            partial, to_int16(audio), sample_rate, format=format, subtype=subtype
+        )
+        os.replace(partial, path)
+    except soundfile.LibsndfileError as error:
+        raise OSError(f"{path}: {error.error_string}") from error
+    finally:
+        partial.unlink(missing_ok=True)

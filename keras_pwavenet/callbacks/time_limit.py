@@ -1,0 +1,27 @@
+"""Training bounded by wall-clock time."""
+
+import time
+
+import keras
+
+
+class TimeLimit(keras.callbacks.Callback):
+    """Stops training at the end of the epoch in which the time is used up.
+
+    Put it before `ResumableCheckpoint`, which then saves that epoch.
+
+    Args:
+        minutes: time from the start of `fit`; None never stops.
+    """
+
+    def __init__(self, minutes: float | None):
+        super().__init__()
+        self.minutes = minutes
+
+    def on_train_begin(self, logs=None):
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        elapsed = time.monotonic() - self._started
+        if self.minutes is not None and elapsed >= 60 * self.minutes:
+            self.model.stop_training = True

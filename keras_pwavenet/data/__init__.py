@@ -1,0 +1,20 @@
+"""Corpora, the fixed split, prepared features and batches to train on."""
+
+from keras_pwavenet.data.cache import CachedClip, FeatureCache
+from keras_pwavenet.data.corpora import Clip, read_corpus
+from keras_pwavenet.data.crops import RandomCrops
+from keras_pwavenet.data.prepare import PrepareReport, prepare
+from keras_pwavenet.data.split import split_of
+from keras_pwavenet.data.tf_data import as_tf_dataset
+
+__all__ = [
+    "CachedClip",
+    "Clip",
+    "FeatureCache",
+    "PrepareReport",
+    "RandomCrops",
+    "as_tf_dataset",
+    "prepare",
+    "read_corpus",
+    "split_of",
+]

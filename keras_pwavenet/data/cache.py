@@ -1,0 +1,195 @@
+"""A prepared corpus on disk, read piece by piece."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_pwavenet.audio import LogMelSpectrogram, to_float
+from keras_pwavenet.data.split import SPLITS, split_of
+
+FORMAT = 1
+AUDIO_FILE = "audio.int16"
+MEL_FILE = "mel.float32"
+INDEX_FILE = "index.json"
+MEL_SETTINGS_FILE = "preprocessor.json"
+AUDIO_DTYPE = np.dtype("<i2")
+MEL_DTYPE = np.dtype("<f4")
+
+
+@dataclasses.dataclass(frozen=True)
+class CachedClip:
+    """One clip of a `FeatureCache`.
+
+    Attributes:
+        name: Name within the corpus.
+        text: What is said; empty if unknown.
+        speaker: Who says it; empty if unknown.
+        split: "train", "validation" or "test".
+        offset: Where the clip begins, in frames from the beginning of the corpus.
+        frames: Length in frames.
+    """
+
+    name: str
+    text: str
+    speaker: str
+    split: str
+    offset: int
+    frames: int
+
+
+def index_of(clips: list[CachedClip]) -> dict:
+    """Returns the content of the index file for these clips."""
+    return {"format": FORMAT, "clips": [dataclasses.asdict(clip) for clip in clips]}
+
+
+class FeatureCache:
+    """A corpus that `prepare` wrote: 16-bit audio and log-mel frames side by side.
+
+    Only the index is held in memory; audio and features are read from the files
+    where they are asked for, so a corpus may be far larger than the memory.
+
+    The folder holds `audio.int16` and `mel.float32` (little-endian, clip after clip,
+    no header), `index.json` and `preprocessor.json` (the mel settings).
+
+    Args:
+        directory: The folder.
+
+    Attributes:
+        mel: The `LogMelSpectrogram` the features were made with.
+        clips: List of `CachedClip`.
+        speakers: Names of the speakers, sorted; a speaker's number is the place here.
+
+    Raises:
+        ValueError: If the folder holds no cache, a damaged one, or one of another
+            format.
+    """
+
+    def __init__(self, directory: str | os.PathLike) -> None:
+        self.directory = Path(directory)
+        index_file = self.directory / INDEX_FILE
+        if not index_file.is_file():
+            raise ValueError(
+                f"Expected a folder written by `prepare`, with {INDEX_FILE}. "
+                f"Received: directory={str(directory)!r}"
+            )
+        index = json.loads(index_file.read_text(encoding="utf-8"))
+        if index.get("format") != FORMAT:
+            raise ValueError(
+                f"Expected a cache of format {FORMAT}. Received: "
+                f"format={index.get('format')!r} in {index_file}"
+            )
+        settings = self.directory / MEL_SETTINGS_FILE
+        self.mel: LogMelSpectrogram = keras.saving.deserialize_keras_object(
+            json.loads(settings.read_text(encoding="utf-8"))
+        )
+        self.clips = [CachedClip(**row) for row in index["clips"]]
+        self.speakers = sorted({clip.speaker for clip in self.clips})
+        self._audio_path = self.directory / AUDIO_FILE
+        self._mel_path = self.directory / MEL_FILE
+        self._check()
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def indices(self, split: str) -> np.ndarray:
+        """Returns the numbers of a split's clips, int64 (clips,).
+
+        Raises:
+            ValueError: If there is no such split.
+        """
+        if split not in SPLITS:
+            raise ValueError(
+                f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}"
+            )
+        numbers = [i for i, clip in enumerate(self.clips) if clip.split == split]
+        return np.asarray(numbers, "int64")
+
+    def speaker_ids(self) -> np.ndarray:
+        """Returns every clip's speaker as a place in `speakers`, int32 (clips,)."""
+        place = {speaker: i for i, speaker in enumerate(self.speakers)}
+        return np.asarray([place[clip.speaker] for clip in self.clips], "int32")
+
+    def audio(
+        self, clip: int, start: int = 0, samples: int | None = None
+    ) -> np.ndarray:
+        """Reads audio of one clip.
+
+        Args:
+            clip: The clip's number.
+            start: First sample wanted.
+            samples: How many; to the clip's end if None.
+
+        Returns:
+            float32 (samples,) in [-1, 1). A whole clip is `frames * hop_length` long;
+            its last frame may end in digital silence.
+
+        Raises:
+            ValueError: If the piece does not lie within the clip.
+        """
+        hop = self.mel.hop_length
+        offset, count = self._locate(clip, start, samples, hop)
+        data = _read(self._audio_path, AUDIO_DTYPE, offset, count)
+        return to_float(data)
+
+    def conditioning(
+        self, clip: int, start: int = 0, frames: int | None = None
+    ) -> np.ndarray:
+        """Reads log-mel frames of one clip.
+
+        Args:
+            clip: The clip's number.
+            start: First frame wanted.
+            frames: How many; to the clip's end if None.
+
+        Returns:
+            float32 (frames, n_mels).
+
+        Raises:
+            ValueError: If the piece does not lie within the clip.
+        """
+        bands = self.mel.n_mels
+        offset, count = self._locate(clip, start, frames, 1)
+        data = _read(self._mel_path, MEL_DTYPE, offset * bands, count * bands)
+        return data.reshape(count, bands)
+
+    def _locate(
+        self, clip: int, start: int, count: int | None, unit: int
+    ) -> tuple[int, int]:
+        """Place in the file and length of a piece, both in 1/unit of a frame."""
+        length = self.clips[clip].frames * unit
+        if count is None:
+            count = length - start
+        if start < 0 or count < 0 or start + count > length:
+            raise ValueError(
+                f"The piece must lie within the clip's {length} values. Received: "
+                f"clip={clip}, start={start}, length={count}"
+            )
+        return self.clips[clip].offset * unit + start, count
+
+    def _check(self) -> None:
+        offset = 0
+        for clip in self.clips:
+            if clip.offset != offset or clip.split != split_of(clip.name):
+                raise ValueError(
+                    f"{self.directory / INDEX_FILE} is damaged. Received: {clip}"
+                )
+            offset += clip.frames
+        sample_bytes = self.mel.hop_length * AUDIO_DTYPE.itemsize
+        frame_bytes = self.mel.n_mels * MEL_DTYPE.itemsize
+        for path, size in (
+            (self._audio_path, offset * sample_bytes),
+            (self._mel_path, offset * frame_bytes),
+        ):
+            found = path.stat().st_size if path.is_file() else None
+            if found != size:
+                raise ValueError(
+                    f"{path} must hold {size} bytes. Received: size={found}"
+                )
+
+
+def _read(path: Path, dtype: np.dtype, offset: int, count: int) -> np.ndarray:
+    return np.fromfile(path, dtype, count, offset=offset * dtype.itemsize)

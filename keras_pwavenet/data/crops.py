@@ -1,0 +1,116 @@
+"""Random pieces of a prepared corpus, as batches to train on."""
+
+import keras
+import numpy as np
+
+from keras_pwavenet.data.cache import FeatureCache
+
+
+class RandomCrops(keras.utils.PyDataset):
+    """Batches of random crops; batch `i` of epoch `e` depends on `(seed, e, i)` only.
+
+    So a training run that was killed goes on with the very batches it would have
+    seen: give the number of the epoch it is in as `epoch`. Clips are drawn in
+    proportion to their length, crops start on a frame. A clip shorter than a crop is
+    followed by digital silence, and its features by those of silence.
+
+    Args:
+        cache: The prepared corpus.
+        split: "train", "validation" or "test".
+        batch_size: Crops a batch.
+        frames: Length of a crop, in frames.
+        steps: Batches an epoch.
+        seed: Which random sequence, not negative.
+        epoch: Number of the first epoch.
+        speakers: Whether to give each crop's speaker number as `"speaker"`.
+        fixed: Whether every epoch gives the batches of `epoch`, as validation wants.
+        **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of
+            `keras.utils.PyDataset`.
+
+    Raises:
+        ValueError: If the split is empty or a number is out of range.
+
+    Item:
+        `(inputs, audio)`: `inputs["audio"]` and the target `audio` are float32
+        (batch, frames * hop_length), `inputs["conditioning"]` is float32
+        (batch, frames, n_mels), `inputs["speaker"]` int32 (batch,).
+    """
+
+    def __init__(
+        self,
+        cache: FeatureCache,
+        split: str,
+        batch_size: int,
+        frames: int,
+        steps: int,
+        seed: int = 0,
+        epoch: int = 0,
+        speakers: bool = False,
+        fixed: bool = False,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        if min(batch_size, frames, steps) < 1 or min(seed, epoch) < 0:
+            raise ValueError(
+                "`batch_size`, `frames` and `steps` must be positive, `seed` and "
+                f"`epoch` not negative. Received: batch_size={batch_size}, "
+                f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}"
+            )
+        self.cache = cache
+        self.split = split
+        self.batch_size = batch_size
+        self.frames = frames
+        self.steps = steps
+        self.seed = seed
+        self.epoch = epoch
+        self.speakers = speakers
+        self.fixed = fixed
+        self._clips = cache.indices(split)
+        if not len(self._clips):
+            raise ValueError(
+                f"The corpus has no clip in this split. Received: split={split!r}, "
+                f"directory={str(cache.directory)!r}"
+            )
+        self._lengths = np.array([cache.clips[i].frames for i in self._clips])
+        self._ends = np.cumsum(self._lengths)
+        self._silence = cache.mel(np.zeros(cache.mel.hop_length))[0]
+        self._speaker_ids = cache.speaker_ids()
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        if not 0 <= index < self.steps:
+            raise IndexError(f"There are {self.steps} batches. Received: index={index}")
+        return self.batch(self.epoch, index)
+
+    def on_epoch_end(self) -> None:
+        """Goes on to the next epoch's batches, unless `fixed`."""
+        if not self.fixed:
+            self.epoch += 1
+
+    def batch(self, epoch: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Returns one batch, whatever the epoch the dataset is in."""
+        hop = self.cache.mel.hop_length
+        audio = np.zeros((self.batch_size, self.frames * hop), "float32")
+        conditioning = np.empty(
+            (self.batch_size, self.frames, len(self._silence)), "float32"
+        )
+        conditioning[:] = self._silence
+        speaker = np.empty(self.batch_size, "int32")
+        random = np.random.default_rng([self.seed, epoch, step])
+        for row in range(self.batch_size):
+            place = random.integers(self._ends[-1])
+            number = np.searchsorted(self._ends, place, side="right")
+            clip, length = int(self._clips[number]), int(self._lengths[number])
+            start = int(random.integers(max(0, length - self.frames) + 1))
+            frames = min(self.frames, length)
+            audio[row, : frames * hop] = self.cache.audio(
+                clip, start * hop, frames * hop
+            )
+            conditioning[row, :frames] = self.cache.conditioning(clip, start, frames)
+            speaker[row] = self._speaker_ids[clip]
+        inputs = {"audio": audio, "conditioning": conditioning}
+        if self.speakers:
+            inputs["speaker"] = speaker
+        return inputs, audio

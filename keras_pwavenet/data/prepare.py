@@ -1,0 +1,196 @@
+"""Recordings to a cache of audio and features, once."""
+
+import collections
+import concurrent.futures
+import contextlib
+import dataclasses
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tqdm
+
+from keras_pwavenet.audio import (
+    AudioError,
+    LogMelSpectrogram,
+    read_audio,
+    to_float,
+    to_int16,
+)
+from keras_pwavenet.data import cache
+from keras_pwavenet.data.corpora import Clip
+from keras_pwavenet.data.split import split_of
+
+
+@dataclasses.dataclass(frozen=True)
+class PrepareReport:
+    """What `prepare` did.
+
+    Attributes:
+        directory: The cache.
+        clips: Number of clips in it.
+        seconds: Their length together.
+        skipped: (clip name, reason) of every clip left out; the reason names the file.
+    """
+
+    directory: Path
+    clips: int
+    seconds: float
+    skipped: list[tuple[str, str]]
+
+    def __str__(self) -> str:
+        lines = [f"Skipped {name}: {reason}" for name, reason in self.skipped]
+        lines.append(
+            f"{self.clips} clips, {self.seconds / 60:.1f} minutes in {self.directory}; "
+            f"{len(self.skipped)} skipped"
+        )
+        return "\n".join(lines)
+
+
+def prepare(
+    clips: Sequence[Clip],
+    directory: str | os.PathLike,
+    mel: LogMelSpectrogram,
+    workers: int | None = None,
+    progress: bool = True,
+) -> PrepareReport:
+    """Computes the features of a corpus and writes a `FeatureCache`.
+
+    Recordings are taken whole, with the silence before and after. A file that cannot
+    be used is skipped and named in the report. The cache appears under its name when
+    it is complete; an interrupted run leaves none, and the next run starts afresh.
+
+    Args:
+        clips: The corpus, as `read_corpus` gives it.
+        directory: The cache's folder; it must not exist yet, or be empty.
+        mel: The features wanted; also decides the sample rate.
+        workers: Number of processes. None takes one for every thousand clips, as far
+            as there are processors: starting one takes seconds.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        What was done and what was skipped.
+
+    Raises:
+        ValueError: If two clips have the same name or no clip can be used.
+        FileExistsError: If the folder holds something already.
+    """
+    directory = Path(directory).absolute()
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise FileExistsError(
+            "The folder for the cache must not exist yet, or be empty. "
+            f"Received: directory={str(directory)!r}"
+        )
+    names = collections.Counter(clip.name for clip in clips)
+    twice = sorted(name for name, times in names.items() if times > 1)
+    if twice:
+        raise ValueError(f"Clip names must be unique. Received: {twice[:5]} twice")
+    partial = directory.with_name(f".{directory.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        report = _write(clips, partial, directory, mel, workers, progress)
+        os.replace(partial, directory)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return report
+
+
+def _write(
+    clips: Sequence[Clip],
+    folder: Path,
+    directory: Path,
+    mel: LogMelSpectrogram,
+    workers: int | None,
+    progress: bool,
+) -> PrepareReport:
+    """Writes the cache's files into `folder`; `directory` is its later name."""
+    kept, skipped, offset = [], [], 0
+    with (
+        open(folder / cache.AUDIO_FILE, "wb") as audio_file,
+        open(folder / cache.MEL_FILE, "wb") as mel_file,
+        _worker_map(workers, len(clips), mel) as compute,
+        tqdm.tqdm(total=len(clips), unit="clip", disable=not progress) as bar,
+    ):
+        for clip, result in zip(clips, compute(clips), strict=True):
+            bar.update()
+            if isinstance(result, str):
+                skipped.append((clip.name, result))
+                bar.set_postfix(skipped=len(skipped))
+                continue
+            audio, features = result
+            audio_file.write(audio.astype(cache.AUDIO_DTYPE).tobytes())
+            mel_file.write(features.astype(cache.MEL_DTYPE).tobytes())
+            split = split_of(clip.name)
+            kept.append(
+                cache.CachedClip(
+                    clip.name, clip.text, clip.speaker, split, offset, len(features)
+                )
+            )
+            offset += len(features)
+    report = PrepareReport(
+        directory, len(kept), offset * mel.hop_length / mel.sample_rate, skipped
+    )
+    if not kept:
+        raise ValueError(f"No clip can be used. Received: {len(clips)} clips\n{report}")
+    settings = keras.saving.serialize_keras_object(mel)
+    _write_json(folder / cache.MEL_SETTINGS_FILE, settings)
+    _write_json(folder / cache.INDEX_FILE, cache.index_of(kept))
+    return report
+
+
+def _write_json(path: Path, content: dict) -> None:
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+_CLIPS_PER_WORKER = 1000
+_Result = tuple[np.ndarray, np.ndarray] | str
+
+
+def _features(mel: LogMelSpectrogram, path: Path) -> _Result:
+    """Audio (frames * hop,) in 16 bits and features, or why there are none."""
+    try:
+        audio, _ = read_audio(path, mel.sample_rate)
+    except AudioError as error:
+        return str(error)
+    except OSError as error:
+        return f"{path}: {error.strerror or error}"
+    missing = mel.frames(len(audio)) * mel.hop_length - len(audio)
+    audio = to_int16(np.pad(audio, (0, missing)))
+    return audio, mel(to_float(audio))
+
+
+@contextlib.contextmanager
+def _worker_map(
+    workers: int | None, clips: int, mel: LogMelSpectrogram
+) -> Iterator[Callable[[Iterable[Clip]], Iterator[_Result]]]:
+    """Gives a function that maps clips to results, in order."""
+    if workers is None:
+        workers = min(os.cpu_count() or 1, 1 + clips // _CLIPS_PER_WORKER)
+    if workers <= 1:
+        yield lambda clips: (_features(mel, clip.path) for clip in clips)
+        return
+    with concurrent.futures.ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn")
+    ) as pool:
+
+        def compute(clips: Iterable[Clip]) -> Iterator[_Result]:
+            waiting = collections.deque()
+            for clip in clips:
+                waiting.append(pool.submit(_features, mel, clip.path))
+                if len(waiting) > 4 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+        try:
+            yield compute
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -1,0 +1,105 @@
+"""Causal dilated convolution."""
+
+import keras
+from keras import ops
+
+
+def _validate_positive(**arguments):
+    for name, value in arguments.items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(
+                f"Expected `{name}` to be a positive integer. Received: {name}={value}"
+            )
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class CausalConv1D(keras.layers.Layer):
+    """Masked convolution over time: the output at t sees inputs up to and with t.
+
+    The taps are shifted copies of the input, concatenated and multiplied by the
+    kernel in one matrix product, which trains several times faster on a CPU than
+    the backends' dilated convolutions and gives the same result.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: number of taps.
+        dilation_rate: distance of the taps, in steps.
+        use_bias: whether a bias is added.
+        kernel_initializer: initialiser of the kernel.
+        **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: `(batch, time, channels)`.
+
+    Returns:
+        `(batch, time, filters)`.
+
+    Raises:
+        ValueError: if an integer argument is below one.
+
+    Reference:
+        WaveNet (van den Oord et al., 2016), section 2.1.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        dilation_rate: int = 1,
+        use_bias: bool = True,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _validate_positive(
+            filters=filters, kernel_size=kernel_size, dilation_rate=dilation_rate
+        )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.dilation_rate = dilation_rate
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    @property
+    def receptive_field(self) -> int:
+        """Number of input steps that one output step sees."""
+        return (self.kernel_size - 1) * self.dilation_rate + 1
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.kernel_size, input_shape[-1], self.filters),
+            initializer=self.kernel_initializer,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=(self.filters,), initializer="zeros"
+            )
+
+    def call(self, inputs):
+        past = self.receptive_field - 1
+        padded = ops.pad(inputs, [[0, 0], [past, 0], [0, 0]])
+        taps = [
+            padded[
+                :, tap * self.dilation_rate : tap * self.dilation_rate - past or None
+            ]
+            for tap in range(self.kernel_size)
+        ]
+        taps = taps[0] if len(taps) == 1 else ops.concatenate(taps, axis=-1)
+        kernel = ops.reshape(self.kernel, (-1, self.filters))
+        outputs = ops.matmul(taps, kernel)
+        return outputs if self.bias is None else outputs + self.bias
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "dilation_rate": self.dilation_rate,
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }

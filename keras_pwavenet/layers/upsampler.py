@@ -1,0 +1,85 @@
+"""Conditioning upsampler."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class ConditioningUpsampler(keras.layers.Layer):
+    """Brings conditioning frames to a higher rate without checkerboard patterns.
+
+    A convolution first gives each frame the context of its neighbours. Then, for each
+    factor, every step is repeated and the steps are smoothed by a convolution: unlike
+    a transposed convolution, this gives every output step the same number of
+    contributions.
+
+    Args:
+        channels: number of output channels.
+        factors: upsampling factor of each stage.
+        context: frames seen to each side by the first convolution.
+        **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: `(batch, frames, input channels)`.
+
+    Returns:
+        `(batch, frames * product of factors, channels)`.
+
+    Raises:
+        ValueError: if a factor is below one.
+    """
+
+    def __init__(self, channels: int, factors=(5,), context: int = 2, **kwargs):
+        super().__init__(**kwargs)
+        if any(not isinstance(factor, int) or factor < 1 for factor in factors):
+            raise ValueError(
+                "Expected `factors` to be positive integers. "
+                f"Received: factors={factors}"
+            )
+        self.channels = channels
+        self.factors = tuple(factors)
+        self.context = context
+        self.context_conv = keras.layers.Conv1D(
+            channels,
+            2 * context + 1,
+            padding="same",
+            activation="leaky_relu",
+            dtype=self.dtype_policy,
+            name="context_conv",
+        )
+        self.smoothing_convs = [
+            keras.layers.Conv1D(
+                channels,
+                2 * factor + 1,
+                padding="same",
+                activation="leaky_relu",
+                dtype=self.dtype_policy,
+                name=f"smoothing_conv_{index}",
+            )
+            for index, factor in enumerate(self.factors)
+        ]
+
+    def build(self, input_shape):
+        self.context_conv.build(input_shape)
+        for conv in self.smoothing_convs:
+            conv.build((input_shape[0], None, self.channels))
+
+    def call(self, inputs):
+        outputs = self.context_conv(inputs)
+        for factor, conv in zip(self.factors, self.smoothing_convs, strict=True):
+            outputs = conv(ops.repeat(outputs, factor, axis=1))
+        return outputs
+
+    def compute_output_shape(self, input_shape):
+        batch, frames, _ = input_shape
+        for factor in self.factors:
+            frames = None if frames is None else frames * factor
+        return (batch, frames, self.channels)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "channels": self.channels,
+            "factors": self.factors,
+            "context": self.context,
+        }

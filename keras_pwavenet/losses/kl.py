@@ -1,0 +1,75 @@
+"""Probability density distillation: the divergence of student from teacher."""
+
+import keras
+from keras import ops
+
+from keras_pwavenet import logistic
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class DistillationKL(keras.losses.Loss):
+    """Kullback-Leibler divergence of the student from the teacher, in nats per sample.
+
+    For every sample, H(P_S, P_T) - H(P_S): the cross-entropy is averaged over inner
+    samples of the student's logistic, one from each of `inner_samples` strata of equal
+    mass; the entropy is exact. The teacher's parameters must come from one teacher pass
+    over the student's audio, without stopping gradients.
+
+    Args:
+        inner_samples: number of strata.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: as in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: the teacher's parameters `(batch, samples, 3 * mixtures)`.
+        y_pred: dict of the student's `loc` and `log_scale` `(batch, samples)` and of
+            `uniform` `(batch, samples, inner_samples)`, numbers in (0, 1) that place
+            the inner samples in their strata.
+
+    Reference:
+        Parallel WaveNet (van den Oord et al., 2017), section 3.1, equations 4 to 8.
+    """
+
+    def __init__(
+        self,
+        inner_samples: int = 8,
+        reduction="sum_over_batch_size",
+        name="kl",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        self.inner_samples = inner_samples
+
+    def call(self, y_true, y_pred):
+        logits, loc, log_scale = logistic.split_mixture(y_true)
+        values = self.inner_values(**y_pred)
+        log_prob = logistic.mixture_log_prob(
+            values,
+            ops.expand_dims(logits, 2),
+            ops.expand_dims(loc, 2),
+            ops.expand_dims(log_scale, 2),
+        )
+        cross_entropy = -ops.mean(log_prob, axis=-1)
+        return cross_entropy - logistic.logistic_entropy(y_pred["log_scale"])
+
+    def inner_values(self, loc, log_scale, uniform):
+        """Draws from the student's logistics, one for each stratum.
+
+        Args:
+            loc: `(batch, samples)`.
+            log_scale: `(batch, samples)`.
+            uniform: `(batch, samples, inner_samples)` in (0, 1).
+
+        Returns:
+            `(batch, samples, inner_samples)`.
+        """
+        stratum = ops.arange(self.inner_samples, dtype="float32")
+        below = stratum + uniform
+        above = (self.inner_samples - 1 - stratum) + (1.0 - uniform)
+        noise = ops.log(below) - ops.log(above)
+        scale = ops.expand_dims(ops.exp(log_scale), -1)
+        return ops.expand_dims(loc, -1) + scale * noise
+
+    def get_config(self):
+        return {**super().get_config(), "inner_samples": self.inner_samples}

@@ -1,0 +1,201 @@
+"""The student: a parallel WaveNet made of inverse autoregressive flows."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_pwavenet.layers import ConditioningUpsampler, InverseAutoregressiveFlow
+from keras_pwavenet.logistic import sample_logistic
+from keras_pwavenet.presets import PresetMixin
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class ParallelWaveNet(PresetMixin, keras.Model):
+    """Parallel WaveNet: turns logistic noise into audio, all samples at once.
+
+    A chain of inverse autoregressive flows, each a WaveNet without skip connections,
+    shares one conditioning upsampler. Given the earlier noise, every sample is exactly
+    logistic. Train it with `Distiller`; speak with `generate`.
+
+    Args:
+        conditioning_channels: channels of the conditioning, e.g. mel bands.
+        hop_length: samples for each conditioning frame.
+        flow_layers: residual blocks of each flow.
+        layers_per_cycle: blocks in a dilation cycle.
+        residual_channels: channels of the flows' networks.
+        kernel_size: taps of the dilated convolutions.
+        block_size: samples that the flows handle together; 1 is the paper's flow.
+        upsample_channels: channels of the upsampled conditioning.
+        upsample_factors: stages of the conditioning upsampler.
+        num_speakers: 0 for a single voice, else the size of the speaker embedding
+            table.
+        initial_scale: scale of the output's logistic before training.
+        **kwargs: `name` and `dtype`.
+
+    Call arguments:
+        inputs: dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
+            `conditioning` `(batch, frames, conditioning_channels)` with
+            `samples == frames * hop_length`, and with several speakers `speaker`
+            `(batch,)`, integers.
+
+    Returns:
+        A dict of `audio`, and of `loc` and `log_scale`, the location and log-scale of
+        each sample's logistic given the earlier noise. All `(batch, samples)`, float32,
+        with `audio == loc + exp(log_scale) * noise`.
+
+    Raises:
+        ValueError: if block size and upsampling factors do not divide `hop_length`
+            together, or a flow's layers do not make whole cycles.
+
+    Example:
+        voice = ParallelWaveNet.from_preset("en_female")
+        mel = voice.preprocessor(audio)
+        spoken = voice.generate(mel[None], seed=0)
+
+    Reference:
+        Parallel WaveNet (van den Oord et al., 2017), section 3.
+    """
+
+    def __init__(
+        self,
+        conditioning_channels: int = 80,
+        hop_length: int = 160,
+        flow_layers=(7, 7, 7, 7),
+        layers_per_cycle: int = 7,
+        residual_channels: int = 64,
+        kernel_size: int = 3,
+        block_size: int = 8,
+        upsample_channels: int = 64,
+        upsample_factors=(5,),
+        num_speakers: int = 0,
+        initial_scale: float = 0.05,
+        **kwargs,
+    ):
+        dtype = keras.dtype_policies.get(kwargs.pop("dtype", None))
+        if hop_length % (block_size * math.prod(upsample_factors)):
+            raise ValueError(
+                "Expected `block_size` times the product of `upsample_factors` to "
+                f"divide `hop_length`. Received: block_size={block_size}, "
+                f"upsample_factors={tuple(upsample_factors)}, hop_length={hop_length}"
+            )
+        if any(layers % layers_per_cycle for layers in flow_layers):
+            raise ValueError(
+                "Expected `flow_layers` to be multiples of `layers_per_cycle`. "
+                f"Received: flow_layers={tuple(flow_layers)}, "
+                f"layers_per_cycle={layers_per_cycle}"
+            )
+
+        # === Layers ===
+        upsampler = ConditioningUpsampler(
+            upsample_channels, upsample_factors, dtype=dtype, name="upsampler"
+        )
+        flows = [
+            InverseAutoregressiveFlow(
+                block_size,
+                layers,
+                layers // layers_per_cycle,
+                residual_channels,
+                kernel_size,
+                initial_log_scale=math.log(initial_scale) / len(flow_layers),
+                dtype=dtype,
+                name=f"flow_{index}",
+            )
+            for index, layers in enumerate(flow_layers)
+        ]
+
+        # === Functional model ===
+        inputs = {
+            "noise": keras.Input((None,), dtype="float32", name="noise"),
+            "conditioning": keras.Input(
+                (None, conditioning_channels), dtype="float32", name="conditioning"
+            ),
+        }
+        voice = None
+        if num_speakers:
+            inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
+            voice = keras.layers.Embedding(
+                num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
+            )(inputs["speaker"])
+        conditioning = upsampler(inputs["conditioning"])
+        audio, log_scale = inputs["noise"], 0.0
+        for flow in flows:
+            audio, flow_log_scale = flow(audio, conditioning, voice)
+            log_scale = log_scale + flow_log_scale
+        loc = audio - ops.exp(log_scale) * inputs["noise"]
+        outputs = {"audio": audio, "loc": loc, "log_scale": log_scale}
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        self.autocast = False
+
+        # === Config ===
+        self.conditioning_channels = conditioning_channels
+        self.hop_length = hop_length
+        self.flow_layers = tuple(flow_layers)
+        self.layers_per_cycle = layers_per_cycle
+        self.residual_channels = residual_channels
+        self.kernel_size = kernel_size
+        self.block_size = block_size
+        self.upsample_channels = upsample_channels
+        self.upsample_factors = tuple(upsample_factors)
+        self.num_speakers = num_speakers
+        self.initial_scale = initial_scale
+        self.policy = dtype
+
+    def generate(self, conditioning, seed=None, temperature: float = 1.0, speaker=None):
+        """Speaks: draws noise and turns it into audio.
+
+        Args:
+            conditioning: `(batch, frames, conditioning_channels)`.
+            seed: integer for the same audio each time, a
+                `keras.random.SeedGenerator`, or None for a new draw.
+            temperature: factor on the noise; 0 gives the most likely audio.
+            speaker: `(batch,)` integers, with several speakers.
+
+        Returns:
+            Audio `(batch, frames * hop_length)` in [-1, 1], float32.
+
+        Raises:
+            ValueError: if the conditioning has another rank or number of channels or
+                no frames, or the temperature is negative.
+        """
+        conditioning = ops.convert_to_tensor(conditioning, dtype="float32")
+        shape = tuple(conditioning.shape)
+        if len(shape) != 3 or shape[-1] != self.conditioning_channels or shape[1] == 0:
+            raise ValueError(
+                "Expected `conditioning` of shape (batch, frames, "
+                f"{self.conditioning_channels}) with at least one frame. "
+                f"Received: conditioning.shape={shape}"
+            )
+        if temperature < 0:
+            raise ValueError(
+                "Expected `temperature` to be 0 or more. "
+                f"Received: temperature={temperature}"
+            )
+        if seed is None:
+            seed = keras.random.SeedGenerator()
+        noise = sample_logistic((shape[0], shape[1] * self.hop_length), seed)
+        inputs = {"noise": temperature * noise, "conditioning": conditioning}
+        if self.num_speakers:
+            inputs["speaker"] = ops.convert_to_tensor(speaker, dtype="int32")
+        return ops.clip(self(inputs, training=False)["audio"], -1.0, 1.0)
+
+    def get_config(self):
+        return {
+            "conditioning_channels": self.conditioning_channels,
+            "hop_length": self.hop_length,
+            "flow_layers": self.flow_layers,
+            "layers_per_cycle": self.layers_per_cycle,
+            "residual_channels": self.residual_channels,
+            "kernel_size": self.kernel_size,
+            "block_size": self.block_size,
+            "upsample_channels": self.upsample_channels,
+            "upsample_factors": self.upsample_factors,
+            "num_speakers": self.num_speakers,
+            "initial_scale": self.initial_scale,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.policy),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)

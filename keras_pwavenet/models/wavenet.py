@@ -1,0 +1,175 @@
+"""The teacher: an autoregressive WaveNet."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pwavenet.layers import (
+    CausalConv1D,
+    ConditioningUpsampler,
+    WaveNetStack,
+)
+from keras_pwavenet.logistic import soft_floor
+from keras_pwavenet.presets import PresetMixin
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class WaveNet(PresetMixin, keras.Model):
+    """Autoregressive WaveNet with a mixture of logistics for each sample.
+
+    The distribution of the sample at t depends on the samples before t and on the
+    conditioning. `compile` it with `MixtureLogisticNLL` and call `fit` with audio as
+    target.
+
+    Args:
+        conditioning_channels: channels of the conditioning, e.g. mel bands.
+        hop_length: samples for each conditioning frame.
+        num_layers: residual blocks.
+        num_cycles: dilation cycles.
+        residual_channels: channels of the residual path, and of each half gate.
+        skip_channels: channels of the skip path and the layers before the output.
+        kernel_size: taps of the dilated convolutions.
+        mixtures: logistics in the mixture of each sample.
+        upsample_channels: channels of the upsampled conditioning.
+        upsample_factors: stages of the conditioning upsampler. Their product divides
+            `hop_length`; each upsampled step is held for the rest.
+        num_speakers: 0 for a single voice, else the size of the speaker embedding
+            table.
+        log_scale_floor: lower bound of the mixture's log-scales.
+        **kwargs: `name` and `dtype`.
+
+    Call arguments:
+        inputs: dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
+            `(batch, frames, conditioning_channels)` with
+            `samples == frames * hop_length`, and with several speakers `speaker`
+            `(batch,)`, integers.
+
+    Returns:
+        `(batch, samples, 3 * mixtures)`, float32: logits, locations and log-scales of
+        each sample's mixture (see `keras_pwavenet.logistic.split_mixture`).
+
+    Raises:
+        ValueError: if the upsampling factors do not divide `hop_length`.
+
+    Reference:
+        Parallel WaveNet (van den Oord et al., 2017), section 2.
+    """
+
+    def __init__(
+        self,
+        conditioning_channels: int = 80,
+        hop_length: int = 160,
+        num_layers: int = 20,
+        num_cycles: int = 2,
+        residual_channels: int = 64,
+        skip_channels: int = 64,
+        kernel_size: int = 3,
+        mixtures: int = 10,
+        upsample_channels: int = 64,
+        upsample_factors=(5,),
+        num_speakers: int = 0,
+        log_scale_floor: float = -9.0,
+        **kwargs,
+    ):
+        dtype = keras.dtype_policies.get(kwargs.pop("dtype", None))
+        if hop_length % math.prod(upsample_factors):
+            raise ValueError(
+                "Expected the product of `upsample_factors` to divide `hop_length`. "
+                f"Received: upsample_factors={tuple(upsample_factors)}, "
+                f"hop_length={hop_length}"
+            )
+
+        # === Layers ===
+        upsampler = ConditioningUpsampler(
+            upsample_channels, upsample_factors, dtype=dtype, name="upsampler"
+        )
+        input_conv = CausalConv1D(
+            residual_channels, kernel_size, dtype=dtype, name="input_conv"
+        )
+        stack = WaveNetStack(
+            num_layers,
+            num_cycles,
+            residual_channels,
+            skip_channels,
+            kernel_size,
+            dtype=dtype,
+            name="stack",
+        )
+        head_hidden = keras.layers.Dense(skip_channels, dtype=dtype, name="head_hidden")
+        head = keras.layers.Dense(
+            3 * mixtures,
+            bias_initializer=_spread_log_scales,
+            dtype="float32",
+            name="head",
+        )
+
+        # === Functional model ===
+        inputs = {
+            "audio": keras.Input((None,), dtype="float32", name="audio"),
+            "conditioning": keras.Input(
+                (None, conditioning_channels), dtype="float32", name="conditioning"
+            ),
+        }
+        speaker_embedding, voice = None, None
+        if num_speakers:
+            inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
+            speaker_embedding = keras.layers.Embedding(
+                num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
+            )
+            voice = speaker_embedding(inputs["speaker"])
+        conditioning = upsampler(inputs["conditioning"])
+        earlier = ops.pad(inputs["audio"], [[0, 0], [1, 0]])[:, :-1]
+        hidden = stack(input_conv(earlier[..., None]), conditioning, voice)
+        hidden = head_hidden(ops.relu(hidden))
+        logits, loc, log_scale = ops.split(head(ops.relu(hidden)), 3, axis=-1)
+        outputs = ops.concatenate(
+            [logits, loc, soft_floor(log_scale, log_scale_floor)], axis=-1
+        )
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        self.autocast = False
+
+        # === Config ===
+        self.conditioning_channels = conditioning_channels
+        self.hop_length = hop_length
+        self.num_layers = num_layers
+        self.num_cycles = num_cycles
+        self.residual_channels = residual_channels
+        self.skip_channels = skip_channels
+        self.kernel_size = kernel_size
+        self.mixtures = mixtures
+        self.upsample_channels = upsample_channels
+        self.upsample_factors = tuple(upsample_factors)
+        self.num_speakers = num_speakers
+        self.log_scale_floor = log_scale_floor
+        self.policy = dtype
+
+    def get_config(self):
+        return {
+            "conditioning_channels": self.conditioning_channels,
+            "hop_length": self.hop_length,
+            "num_layers": self.num_layers,
+            "num_cycles": self.num_cycles,
+            "residual_channels": self.residual_channels,
+            "skip_channels": self.skip_channels,
+            "kernel_size": self.kernel_size,
+            "mixtures": self.mixtures,
+            "upsample_channels": self.upsample_channels,
+            "upsample_factors": self.upsample_factors,
+            "num_speakers": self.num_speakers,
+            "log_scale_floor": self.log_scale_floor,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.policy),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def _spread_log_scales(shape, dtype=None):
+    """Zero logits and locations, and log-scales from near silence to loud speech."""
+    mixtures = shape[0] // 3
+    bias = np.concatenate([np.zeros(2 * mixtures), np.linspace(-7.0, -2.0, mixtures)])
+    return ops.convert_to_tensor(bias, dtype=dtype)

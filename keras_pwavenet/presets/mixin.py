@@ -1,0 +1,186 @@
+"""`PresetMixin`: from_preset, save_to_preset and presets for every model."""
+
+import datetime
+import os
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+
+from keras_pwavenet.presets import registry, sources, storage
+from keras_pwavenet.version import __version__
+
+
+class _ClassPresets:
+    """Class property: the built-in presets that a class can load."""
+
+    def __get__(self, instance: Any, owner: type) -> dict[str, dict[str, Any]]:
+        return {
+            name: entry
+            for name, entry in registry.builtin_presets().items()
+            if _is_subclass(entry["class"], owner)
+        }
+
+
+def _is_subclass(registered_name: str, owner: type) -> bool:
+    found = keras.saving.get_registered_object(registered_name)
+    return isinstance(found, type) and issubclass(found, owner)
+
+
+class PresetMixin:
+    """Gives a `keras.Model` presets; list it before `keras.Model` among the bases.
+
+    The model must be registered with Keras, have a `get_config` that its `from_config`
+    takes, and own all its weights once constructed. `PresetMixin.from_preset` itself
+    loads a preset of any model.
+
+    Attributes:
+        preprocessor: The registered object that computes the model's conditioning
+            (such as `LogMelSpectrogram`), or `None`. It is saved with the preset.
+        presets: The built-in presets of the class and its subclasses, a dictionary
+            from name to description, licence, parameter count and files.
+
+    Example:
+    ```python
+    student = ParallelWaveNet.from_preset("en_female")
+    student.save_to_preset("my_voice")
+    same = ParallelWaveNet.from_preset("my_voice")
+    ```
+    """
+
+    preprocessor: Any = None
+    presets = _ClassPresets()
+
+    @classmethod
+    def from_preset(
+        cls,
+        preset: str | os.PathLike,
+        load_weights: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Builds a model from a preset.
+
+        Args:
+            preset: A built-in name (`cls.presets` lists them; these never touch the
+                network), a local folder, `"hf://organisation/model[@revision]"` or
+                `"kaggle://organisation/model/framework/variation[/version]"`.
+            load_weights: Whether to load the weights. With `False` they are random,
+                which is the only way to load a preset without weights.
+            **kwargs: Constructor arguments that take the place of the saved ones.
+                Without `dtype` the model has the current global dtype policy, unless
+                it was saved quantized.
+
+        Returns:
+            The model, not compiled, with its `preprocessor`.
+
+        Raises:
+            ValueError: If the preset is unknown, damaged, of another class, has no
+                weights to load, or weights that do not fit.
+            FileNotFoundError: If a folder or one of its files is missing.
+            ImportError: If the library for a hub is not installed.
+            ConnectionError: If a hub cannot be reached.
+        """
+        folder = sources.resolve(preset)
+        found, config = storage.registered_class(folder, storage.CONFIG)
+        if not issubclass(found, cls):
+            raise ValueError(
+                f"The preset holds a `{found.__name__}`, which is not a "
+                f"`{cls.__name__}`. Call `{found.__name__}.from_preset('{preset}')` "
+                f"instead. Received: preset='{preset}'"
+            )
+        weights = folder / storage.WEIGHTS
+        if load_weights and not weights.is_file():
+            raise ValueError(
+                "The preset is a configuration without weights (it has no "
+                f"{storage.WEIGHTS}). Pass `load_weights=False` for a model with "
+                f"random weights. Received: preset='{preset}', load_weights=True"
+            )
+        if _is_float_policy(config.get("dtype")):
+            del config["dtype"]
+        model = found.from_config({**config, **kwargs})
+        if load_weights:
+            _load_weights(model, weights, preset, kwargs)
+        if (folder / storage.PREPROCESSOR).is_file():
+            kind, settings = storage.registered_class(folder, storage.PREPROCESSOR)
+            model.preprocessor = kind.from_config(settings)
+        return model
+
+    def save_to_preset(
+        self,
+        directory: str | os.PathLike,
+        metadata: dict[str, Any] | None = None,
+        save_weights: bool = True,
+    ) -> None:
+        """Saves the model as a preset folder, whole or not at all.
+
+        A preset that is already there is replaced, but for its `README.md`.
+
+        Args:
+            directory: The folder to write: new, empty, or holding a preset.
+            metadata: More entries for `metadata.json`, such as `description`,
+                `licence`, `data` and `metrics`. Must be JSON.
+            save_weights: Whether to write the weights. With `False` the preset is a
+                configuration only.
+
+        Raises:
+            ValueError: If the class is not registered with Keras, the model is not
+                built, or `metadata` has a key that is written anyway.
+            FileExistsError: If `directory` holds anything but a preset.
+        """
+        if keras.saving.get_registered_object(_registered_name(self)) is None:
+            raise ValueError(
+                "Expected a class decorated with "
+                "`@keras.saving.register_keras_serializable`. "
+                f"Received: class={type(self).__name__}"
+            )
+        if not self.built:
+            raise ValueError(
+                "Expected a model that is built, so that it has its weights. "
+                f"Received: model={self.name}"
+            )
+        written = _metadata(self)
+        clash = sorted(written.keys() & (metadata or {}).keys())
+        if clash:
+            raise ValueError(f"These keys are written anyway. Received: keys={clash}")
+        with storage.replacing(directory) as folder:
+            storage.write_json(folder, storage.CONFIG, storage.serialize(self))
+            storage.write_json(folder, storage.METADATA, written | (metadata or {}))
+            if self.preprocessor is not None:
+                settings = storage.serialize(self.preprocessor)
+                storage.write_json(folder, storage.PREPROCESSOR, settings)
+            if save_weights:
+                self.save_weights(folder / storage.WEIGHTS)
+
+
+def _registered_name(model: keras.Model) -> str:
+    return keras.saving.get_registered_name(type(model))
+
+
+def _metadata(model: keras.Model) -> dict[str, Any]:
+    return {
+        "keras_version": keras.__version__,
+        "keras_pwavenet_version": __version__,
+        "parameter_count": model.count_params(),
+        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+        "tasks": [],
+    }
+
+
+def _is_float_policy(dtype: Any) -> bool:
+    """Tells a plain policy, which the current one replaces, from a quantized one."""
+    if isinstance(dtype, dict):
+        return dtype.get("class_name") == "DTypePolicy"
+    return isinstance(dtype, str) and "_from_" not in dtype
+
+
+def _load_weights(
+    model: keras.Model, path: Path, preset: str | os.PathLike, overrides: dict
+) -> None:
+    try:
+        model.load_weights(path)
+    except (KeyError, OSError, ValueError) as error:
+        cause = f" with {sorted(overrides)} overridden" if overrides else ""
+        raise ValueError(
+            f"{path} does not fit the model{cause}, or is damaged ({error}). "
+            f"Received: preset='{preset}'"
+        ) from error

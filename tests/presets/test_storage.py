@@ -1,0 +1,114 @@
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from keras_pwavenet.presets import storage
+
+
+def test_failure_leaves_everything_as_it_was(model, tmp_path, monkeypatch):
+    model.save_to_preset(tmp_path / "voice")
+    before = {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()}
+
+    def fail(path):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(model, "save_weights", fail)
+    with pytest.raises(OSError, match="disk full"):
+        model.save_to_preset(tmp_path / "voice")
+    with pytest.raises(OSError, match="disk full"):
+        model.save_to_preset(tmp_path / "second")
+    assert [path.name for path in tmp_path.iterdir()] == ["voice"]
+    after = {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()}
+    assert after == before
+
+
+def test_failed_rename_puts_the_former_preset_back(model, tmp_path, monkeypatch):
+    model.save_to_preset(tmp_path / "voice")
+    before = {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()}
+    rename = Path.rename
+
+    def interrupted(path, target):
+        if path.suffix == ".new":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.save_to_preset(tmp_path / "voice")
+    assert [path.name for path in tmp_path.iterdir()] == ["voice"]
+    assert {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()} == before
+
+
+def test_replaced_whole_but_for_the_card(model, tmp_path):
+    model.save_to_preset(tmp_path / "voice")
+    (tmp_path / "voice/README.md").write_text("# A voice\n")
+    model.preprocessor = None
+    model.save_to_preset(tmp_path / "voice", save_weights=False)
+    names = {path.name for path in (tmp_path / "voice").iterdir()}
+    assert names == {"config.json", "metadata.json", "README.md"}
+    assert (tmp_path / "voice/README.md").read_text() == "# A voice\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["voice"]
+
+
+def test_other_files_are_never_removed(model, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(FileExistsError, match=r"thesis\.txt"):
+        model.save_to_preset(tmp_path)
+    with pytest.raises(FileExistsError, match="Expected a folder"):
+        model.save_to_preset(tmp_path / "thesis.txt")
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_missing_parents_are_made_and_links_followed(model, classes, tmp_path):
+    model.save_to_preset(tmp_path / "a/b/voice")
+    (tmp_path / "link").symlink_to(tmp_path / "a/b/voice")
+    model.save_to_preset(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert classes["Tiny"].from_preset(tmp_path / "link").units == 4
+
+
+def test_folder_is_readable_by_whom_the_umask_allows(model, tmp_path):
+    former = os.umask(0o022)
+    try:
+        model.save_to_preset(tmp_path / "voice")
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE((tmp_path / "voice").stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "must hold a JSON object"),
+        ('{"model_type": "whisper"}', "not a serialised Keras object"),
+        ('{"registered_name": "nowhere>Thing", "config": {}}', "nowhere>Thing"),
+    ],
+)
+def test_foreign_config_is_refused(classes, tmp_path, content, message):
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ValueError, match=message):
+        classes["Tiny"].from_preset(tmp_path, load_weights=False)
+
+
+def test_nothing_the_file_names_is_imported(classes, tmp_path):
+    (tmp_path / "this_is_imported.py").write_text("raise SystemExit")
+    thing = {
+        "module": "this_is_imported",
+        "class_name": "Thing",
+        "registered_name": "Thing",
+        "config": {},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(thing))
+    with pytest.raises(ValueError, match="not registered"):
+        storage.registered_class(tmp_path, "config.json")
+
+
+def test_missing_config_is_named(classes, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"config\.json.*Received"):
+        classes["Tiny"].from_preset(tmp_path)
