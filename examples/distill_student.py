@@ -8,7 +8,8 @@ the divergence from the teacher as well:
     KERAS_BACKEND=torch python examples/distill_student.py features/ runs/student \
         --teacher teacher/ --student warm/ --preset student/ --minutes 60 --bfloat16
 
-Run the same command again to go on from the last checkpoint, also after a kill.
+Run the same command again to go on from the last checkpoint, also after a kill. On a
+busy machine without a GPU, torch is fastest with OMP_NUM_THREADS=1 for each process.
 """
 
 import argparse
@@ -17,8 +18,8 @@ from pathlib import Path
 import keras
 
 import keras_pwavenet
-from keras_pwavenet.callbacks import ResumableCheckpoint, TimeLimit
-from keras_pwavenet.data import FeatureCache, RandomCrops
+from keras_pwavenet import training
+from keras_pwavenet.data import FeatureCache
 
 
 def parse_arguments():
@@ -45,6 +46,7 @@ def parse_arguments():
     parser.add_argument("--halve-every", type=int, default=20_000, help="steps")
     parser.add_argument("--ema", type=float, default=0.999, help="momentum")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tensorboard", action="store_true")
     parser.add_argument("--bfloat16", action="store_true")
     return parser.parse_args()
 
@@ -65,9 +67,10 @@ def main():
             hop_length=cache.mel.hop_length,
             residual_channels=arguments.channels,
             block_size=arguments.block_size,
+            num_speakers=teacher.num_speakers,
             dtype=dtype,
         )
-    student.preprocessor = cache.mel
+        student.preprocessor = cache.mel
     distiller = keras_pwavenet.Distiller(
         teacher,
         student,
@@ -77,49 +80,22 @@ def main():
         inner_samples=arguments.inner_samples,
         seed=arguments.seed,
     )
-    schedule = keras.optimizers.schedules.ExponentialDecay(
-        arguments.learning_rate, arguments.halve_every, 0.5
+    distiller.compile(
+        training.optimizer(
+            arguments.learning_rate, arguments.halve_every, arguments.ema
+        )
     )
-    optimizer = keras.optimizers.Adam(
-        schedule, global_clipnorm=1.0, use_ema=True, ema_momentum=arguments.ema
-    )
-    distiller.compile(optimizer)
-
-    checkpoint = ResumableCheckpoint(arguments.run / "checkpoint.weights.h5")
-    done = checkpoint.restore(distiller)
-    epoch = done // arguments.steps_per_epoch
-    crops = {"batch_size": arguments.batch_size, "frames": arguments.frames}
-    training = RandomCrops(
+    training.fit(
+        distiller,
         cache,
-        "train",
-        steps=arguments.steps_per_epoch,
+        arguments.run,
+        steps=arguments.steps,
+        minutes=arguments.minutes,
+        steps_per_epoch=arguments.steps_per_epoch,
+        batch_size=arguments.batch_size,
+        frames=arguments.frames,
         seed=arguments.seed,
-        epoch=epoch,
-        **crops,
-    )
-    validation = RandomCrops(cache, "validation", steps=4, **crops)
-    validation = [validation.batch(0, step) for step in range(4)]
-    validation = (
-        {
-            key: keras.ops.concatenate([x[key] for x, _ in validation])
-            for key in validation[0][0]
-        },
-        keras.ops.concatenate([y for _, y in validation]),
-    )
-    arguments.run.mkdir(parents=True, exist_ok=True)
-    distiller.fit(
-        training,
-        initial_epoch=epoch,
-        epochs=max(epoch, arguments.steps // arguments.steps_per_epoch),
-        validation_data=validation,
-        validation_freq=5,
-        callbacks=[
-            TimeLimit(arguments.minutes),
-            checkpoint,
-            keras.callbacks.SwapEMAWeights(),
-            keras.callbacks.CSVLogger(arguments.run / "history.csv", append=True),
-            keras.callbacks.TerminateOnNaN(),
-        ],
+        tensorboard=arguments.tensorboard,
     )
     if arguments.preset:
         student.save_to_preset(arguments.preset)

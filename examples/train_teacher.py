@@ -1,10 +1,11 @@
 """Trains a WaveNet teacher on a prepared corpus.
 
-    pwavenet prepare recordings/ features/
+    python examples/prepare_corpus.py recordings/ features/
     KERAS_BACKEND=torch python examples/train_teacher.py features/ runs/teacher \
-        --minutes 60 --bfloat16
+        --preset teacher/ --minutes 60 --bfloat16
 
-Run the same command again to go on from the last checkpoint, also after a kill.
+Run the same command again to go on from the last checkpoint, also after a kill. On a
+busy machine without a GPU, torch is fastest with OMP_NUM_THREADS=1 for each process.
 """
 
 import argparse
@@ -13,8 +14,8 @@ from pathlib import Path
 import keras
 
 import keras_pwavenet
-from keras_pwavenet.callbacks import ResumableCheckpoint, TimeLimit
-from keras_pwavenet.data import FeatureCache, RandomCrops
+from keras_pwavenet import training
+from keras_pwavenet.data import FeatureCache
 
 
 def parse_arguments():
@@ -23,6 +24,7 @@ def parse_arguments():
     )
     parser.add_argument("features", type=Path, help="folder written by prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
+    parser.add_argument("--teacher", help="preset to start from; default: a new one")
     parser.add_argument("--preset", type=Path, help="write the trained preset here")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
@@ -32,10 +34,12 @@ def parse_arguments():
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--layers", type=int, default=20)
     parser.add_argument("--cycles", type=int, default=2)
+    parser.add_argument("--speakers", action="store_true", help="tell voices apart")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--halve-every", type=int, default=20_000, help="steps")
     parser.add_argument("--ema", type=float, default=0.999, help="momentum")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tensorboard", action="store_true")
     parser.add_argument("--bfloat16", action="store_true")
     return parser.parse_args()
 
@@ -44,59 +48,38 @@ def main():
     arguments = parse_arguments()
     keras.utils.set_random_seed(arguments.seed)
     cache = FeatureCache(arguments.features)
-    teacher = keras_pwavenet.WaveNet(
-        conditioning_channels=cache.mel.n_mels,
-        hop_length=cache.mel.hop_length,
-        num_layers=arguments.layers,
-        num_cycles=arguments.cycles,
-        residual_channels=arguments.channels,
-        skip_channels=arguments.channels,
-        dtype="mixed_bfloat16" if arguments.bfloat16 else "float32",
+    dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
+    if arguments.teacher:
+        teacher = keras_pwavenet.WaveNet.from_preset(arguments.teacher, dtype=dtype)
+    else:
+        teacher = keras_pwavenet.WaveNet(
+            conditioning_channels=cache.mel.n_mels,
+            hop_length=cache.mel.hop_length,
+            num_layers=arguments.layers,
+            num_cycles=arguments.cycles,
+            residual_channels=arguments.channels,
+            skip_channels=arguments.channels,
+            num_speakers=len(cache.speakers) if arguments.speakers else 0,
+            dtype=dtype,
+        )
+        teacher.preprocessor = cache.mel
+    teacher.compile(
+        training.optimizer(
+            arguments.learning_rate, arguments.halve_every, arguments.ema
+        ),
+        keras_pwavenet.losses.MixtureLogisticNLL(),
     )
-    teacher.preprocessor = cache.mel
-    schedule = keras.optimizers.schedules.ExponentialDecay(
-        arguments.learning_rate, arguments.halve_every, 0.5
-    )
-    optimizer = keras.optimizers.Adam(
-        schedule, global_clipnorm=1.0, use_ema=True, ema_momentum=arguments.ema
-    )
-    teacher.compile(optimizer, keras_pwavenet.losses.MixtureLogisticNLL())
-
-    checkpoint = ResumableCheckpoint(arguments.run / "checkpoint.weights.h5")
-    done = checkpoint.restore(teacher)
-    epoch = done // arguments.steps_per_epoch
-    crops = {"batch_size": arguments.batch_size, "frames": arguments.frames}
-    training = RandomCrops(
+    training.fit(
+        teacher,
         cache,
-        "train",
-        steps=arguments.steps_per_epoch,
+        arguments.run,
+        steps=arguments.steps,
+        minutes=arguments.minutes,
+        steps_per_epoch=arguments.steps_per_epoch,
+        batch_size=arguments.batch_size,
+        frames=arguments.frames,
         seed=arguments.seed,
-        epoch=epoch,
-        **crops,
-    )
-    validation = RandomCrops(cache, "validation", steps=4, **crops)
-    validation = [validation.batch(0, step) for step in range(4)]
-    validation = (
-        {
-            key: keras.ops.concatenate([x[key] for x, _ in validation])
-            for key in validation[0][0]
-        },
-        keras.ops.concatenate([y for _, y in validation]),
-    )
-    arguments.run.mkdir(parents=True, exist_ok=True)
-    teacher.fit(
-        training,
-        initial_epoch=epoch,
-        epochs=max(epoch, arguments.steps // arguments.steps_per_epoch),
-        validation_data=validation,
-        validation_freq=5,
-        callbacks=[
-            TimeLimit(arguments.minutes),
-            checkpoint,
-            keras.callbacks.SwapEMAWeights(),
-            keras.callbacks.CSVLogger(arguments.run / "history.csv", append=True),
-            keras.callbacks.TerminateOnNaN(),
-        ],
+        tensorboard=arguments.tensorboard,
     )
     if arguments.preset:
         teacher.save_to_preset(arguments.preset)

@@ -1,6 +1,15 @@
 """Parallel WaveNet as a Keras 3 model zoo."""
 
-from keras_pwavenet import audio, callbacks, data, layers, logistic, losses, models
+from keras_pwavenet import (
+    audio,
+    data,
+    layers,
+    logistic,
+    losses,
+    models,
+    presets,
+    training,
+)
 from keras_pwavenet.models import Distiller, ParallelWaveNet, WaveNet
 from keras_pwavenet.version import __version__
 
@@ -10,10 +19,11 @@ __all__ = [
     "WaveNet",
     "__version__",
     "audio",
-    "callbacks",
     "data",
     "layers",
     "logistic",
     "losses",
     "models",
+    "presets",
+    "training",
 ]

@@ -30,7 +30,9 @@ def quantize_16_bit(audio):
     """
     half_range = (LEVELS - 1) / 2
     audio = ops.clip(ops.cast(audio, "float32"), -1.0, 1.0)
-    return ops.round((audio + 1.0) * half_range) / half_range - 1.0
+    # The levels are the odd multiples of HALF_BIN. Counting them from -1 instead would
+    # cost quiet samples their last bit to float32 rounding.
+    return (ops.floor(audio * half_range) + 0.5) / half_range
 
 
 def logistic_log_prob(x, loc, log_scale):

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
+import numpy as np
 import pytest
 
 
@@ -23,3 +24,50 @@ def pytest_collection_modifyitems(items):
 def seed():
     """Starts each test from the same random state."""
     keras.utils.set_random_seed(20)
+
+
+@pytest.fixture
+def gradient():
+    """Gradient of a scalar function of one float32 tensor, as a numpy array."""
+
+    def of_scalar(function, x):
+        found = _jacobian(lambda x: keras.ops.reshape(function(x), (1,)), x)
+        return found[0]
+
+    return of_scalar
+
+
+@pytest.fixture
+def jacobian():
+    """Jacobian of a vector function of one float32 tensor, as a numpy array."""
+    return _jacobian
+
+
+def _jacobian(function, x):
+    backend = keras.backend.backend()
+    x = keras.ops.convert_to_tensor(x, "float32")
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            values = tf.unstack(function(x))
+        rows = [tape.gradient(value, x) for value in values]
+    elif backend == "jax":
+        import jax
+
+        def stateless(x):
+            with keras.StatelessScope():
+                return function(x)
+
+        rows = jax.jit(jax.jacrev(stateless))(x)
+    else:
+        import torch
+
+        x = x.detach().requires_grad_(True)
+        rows = [
+            torch.autograd.grad(value, x, retain_graph=True, allow_unused=True)[0]
+            for value in function(x)
+        ]
+    rows = [keras.ops.zeros_like(x) if row is None else row for row in rows]
+    return np.stack([keras.ops.convert_to_numpy(row) for row in rows])

@@ -9,6 +9,7 @@ import soundfile
 _SIZES = re.compile(
     r"^ *(?:data|SSND|riff|Data Size) *: (\d+) \(should be (\d+)\)", re.MULTILINE
 )
+_OGG_SIGNS = ("Last page lacks an end-of-stream bit", "Junk after the last page")
 # Who writes to a pipe cannot know the size, and states one of the largest.
 _UNKNOWN_SIZE = 0x7FFFF000
 
@@ -29,7 +30,7 @@ def is_cut_short(file: soundfile.SoundFile, samples: int) -> bool:
     ):
         return True
     if file.format == "OGG":
-        return "Last page lacks an end-of-stream bit" in log
+        return any(sign in log for sign in _OGG_SIGNS)
     return file.format in ("MP3", "FLAC") and samples < file.frames < 2**40
 
 

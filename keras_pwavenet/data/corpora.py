@@ -148,14 +148,15 @@ def _read_folder(root: Path) -> list[Clip]:
 
 def _metadata_rows(path: Path) -> Iterator[tuple[str, str, str]]:
     """Yields (file, text, speaker) of a metadata.csv with or without a header."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    lines = [line for line in lines if line.strip()]
-    if not lines:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        if "|" in file.readline():
+            options = {"delimiter": "|", "quoting": csv.QUOTE_NONE}
+        else:
+            options = {}
+        file.seek(0)
+        rows = [row for row in csv.reader(file, **options) if any(row)]
+    if not rows:
         return
-    if "|" in lines[0]:
-        rows = list(csv.reader(lines, delimiter="|", quoting=csv.QUOTE_NONE))
-    else:
-        rows = list(csv.reader(lines))
     header = [cell.strip().lower() for cell in rows[0]]
     places = {"file": 0, "text": 1, "speaker": 2}
     if header[0] in _COLUMNS["file"] or "file_name" in header:

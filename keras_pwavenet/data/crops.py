@@ -10,9 +10,12 @@ class RandomCrops(keras.utils.PyDataset):
     """Batches of random crops; batch `i` of epoch `e` depends on `(seed, e, i)` only.
 
     So a training run that was killed goes on with the very batches it would have
-    seen: give the number of the epoch it is in as `epoch`. Clips are drawn in
-    proportion to their length, crops start on a frame. A clip shorter than a crop is
-    followed by digital silence, and its features by those of silence.
+    seen: give the number of the epoch it is in as `epoch`. Call `fit` with
+    `shuffle=False`; otherwise Keras shuffles the order within each epoch.
+
+    Clips are drawn in proportion to their length, crops start on a frame. A clip
+    shorter than a crop is followed by digital silence, and its features by those of
+    silence.
 
     Args:
         cache: The prepared corpus.
@@ -24,8 +27,6 @@ class RandomCrops(keras.utils.PyDataset):
         epoch: Number of the first epoch.
         speakers: Whether to give each crop's speaker number as `"speaker"`.
         fixed: Whether every epoch gives the batches of `epoch`, as validation wants.
-        **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of
-            `keras.utils.PyDataset`.
 
     Raises:
         ValueError: If the split is empty or a number is out of range.
@@ -47,9 +48,8 @@ class RandomCrops(keras.utils.PyDataset):
         epoch: int = 0,
         speakers: bool = False,
         fixed: bool = False,
-        **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__()
         if min(batch_size, frames, steps) < 1 or min(seed, epoch) < 0:
             raise ValueError(
                 "`batch_size`, `frames` and `steps` must be positive, `seed` and "
@@ -65,6 +65,8 @@ class RandomCrops(keras.utils.PyDataset):
         self.epoch = epoch
         self.speakers = speakers
         self.fixed = fixed
+        self._begun = False
+        self._seen: set[int] = set()
         self._clips = cache.indices(split)
         if not len(self._clips):
             raise ValueError(
@@ -82,12 +84,24 @@ class RandomCrops(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         if not 0 <= index < self.steps:
             raise IndexError(f"There are {self.steps} batches. Received: index={index}")
+        self._seen.add(index)
         return self.batch(self.epoch, index)
 
+    def on_epoch_begin(self) -> None:
+        """Keras calls this where it begins to ask for batches."""
+        self._begun = True
+
     def on_epoch_end(self) -> None:
-        """Goes on to the next epoch's batches, unless `fixed`."""
-        if not self.fixed:
-            self.epoch += 1
+        """Goes on to the next epoch's batches, unless `fixed`.
+
+        Keras also calls this where no epoch has ended, such as at the beginning of
+        `fit` (where it may have read one batch, to see its shape); an epoch has ended
+        when all its batches were asked for.
+        """
+        if self._begun and len(self._seen) == self.steps:
+            self._seen.clear()
+            self.epoch += not self.fixed
+        self._begun = False
 
     def batch(self, epoch: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Returns one batch, whatever the epoch the dataset is in."""

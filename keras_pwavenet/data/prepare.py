@@ -2,13 +2,11 @@
 
 import collections
 import concurrent.futures
-import contextlib
 import dataclasses
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -69,8 +67,8 @@ def prepare(
         clips: The corpus, as `read_corpus` gives it.
         directory: The cache's folder; it must not exist yet, or be empty.
         mel: The features wanted; also decides the sample rate.
-        workers: Number of processes. None takes one for every thousand clips, as far
-            as there are processors: starting one takes seconds.
+        workers: Number of threads, which work in parallel as decoding and transforms
+            leave the interpreter; the number of processors if None.
         progress: Whether to show a progress bar.
 
     Returns:
@@ -114,10 +112,10 @@ def _write(
     with (
         open(folder / cache.AUDIO_FILE, "wb") as audio_file,
         open(folder / cache.MEL_FILE, "wb") as mel_file,
-        _worker_map(workers, len(clips), mel) as compute,
         tqdm.tqdm(total=len(clips), unit="clip", disable=not progress) as bar,
     ):
-        for clip, result in zip(clips, compute(clips), strict=True):
+        results = _all_features(clips, mel, workers or os.cpu_count() or 1)
+        for clip, result in zip(clips, results, strict=True):
             bar.update()
             if isinstance(result, str):
                 skipped.append((clip.name, result))
@@ -149,8 +147,24 @@ def _write_json(path: Path, content: dict) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-_CLIPS_PER_WORKER = 1000
 _Result = tuple[np.ndarray, np.ndarray] | str
+
+
+def _all_features(
+    clips: Sequence[Clip], mel: LogMelSpectrogram, workers: int
+) -> Iterator[_Result]:
+    """Yields every clip's result, in order, a few clips ahead of its use."""
+    pool = concurrent.futures.ThreadPoolExecutor(workers)
+    waiting = collections.deque()
+    try:
+        for clip in clips:
+            waiting.append(pool.submit(_features, mel, clip.path))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _features(mel: LogMelSpectrogram, path: Path) -> _Result:
@@ -164,33 +178,3 @@ def _features(mel: LogMelSpectrogram, path: Path) -> _Result:
     missing = mel.frames(len(audio)) * mel.hop_length - len(audio)
     audio = to_int16(np.pad(audio, (0, missing)))
     return audio, mel(to_float(audio))
-
-
-@contextlib.contextmanager
-def _worker_map(
-    workers: int | None, clips: int, mel: LogMelSpectrogram
-) -> Iterator[Callable[[Iterable[Clip]], Iterator[_Result]]]:
-    """Gives a function that maps clips to results, in order."""
-    if workers is None:
-        workers = min(os.cpu_count() or 1, 1 + clips // _CLIPS_PER_WORKER)
-    if workers <= 1:
-        yield lambda clips: (_features(mel, clip.path) for clip in clips)
-        return
-    with concurrent.futures.ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn")
-    ) as pool:
-
-        def compute(clips: Iterable[Clip]) -> Iterator[_Result]:
-            waiting = collections.deque()
-            for clip in clips:
-                waiting.append(pool.submit(_features, mel, clip.path))
-                if len(waiting) > 4 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-
-        try:
-            yield compute
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise

@@ -1,52 +1,41 @@
 """Batches as a tf.data.Dataset; the only file of this room that needs TensorFlow."""
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import keras
+from keras_pwavenet.data.crops import RandomCrops
 
 if TYPE_CHECKING:
+    import numpy as np
     import tensorflow as tf
 
 
-def as_tf_dataset(dataset: keras.utils.PyDataset) -> "tf.data.Dataset":
-    """Wraps a `PyDataset`, such as `RandomCrops`, as a `tf.data.Dataset`.
+def as_tf_dataset(crops: RandomCrops) -> "tf.data.Dataset":
+    """Turns random crops into a `tf.data.Dataset` that reads ahead.
 
-    Going through the result once is one epoch; each time after the first begins with
-    `dataset.on_epoch_end()`. The next batches are read while one is in use.
+    The first time through it gives epoch `crops.epoch`, each further time the next
+    epoch (always the same one if `crops.fixed`), in order, as `fit` wants it.
 
     Args:
-        dataset: A dataset of known length whose batches are nests of numpy arrays and
-            differ at most in their lengths along the axes.
+        crops: The batches wanted.
 
     Returns:
-        The same batches in the same order, of known cardinality.
-
-    Raises:
-        ValueError: If the dataset is empty.
+        The same batches, of known cardinality and, but for `batch`, known shape.
     """
     import tensorflow as tf
 
-    if not dataset.num_batches:
-        raise ValueError(
-            "`dataset` must have a known length of at least one batch. Received: "
-            f"num_batches={dataset.num_batches}"
-        )
-    signature = tf.nest.map_structure(
-        lambda array: tf.TensorSpec([None] * array.ndim, array.dtype), dataset[0]
-    )
-    begun = False
+    passes = itertools.count(crops.epoch)
 
     def epoch() -> Iterator:
-        nonlocal begun
-        if begun:
-            dataset.on_epoch_end()
-        begun = True
-        for index in range(dataset.num_batches):
-            yield dataset[index]
+        number = crops.epoch if crops.fixed else next(passes)
+        for step in range(crops.steps):
+            yield crops.batch(number, step)
 
+    def spec(array: "np.ndarray") -> tf.TensorSpec:
+        return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
+
+    signature = tf.nest.map_structure(spec, crops.batch(0, 0))
     batches = tf.data.Dataset.from_generator(epoch, output_signature=signature)
-    batches = batches.apply(
-        tf.data.experimental.assert_cardinality(dataset.num_batches)
-    )
+    batches = batches.apply(tf.data.experimental.assert_cardinality(crops.steps))
     return batches.prefetch(tf.data.AUTOTUNE)

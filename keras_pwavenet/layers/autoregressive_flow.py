@@ -125,10 +125,8 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         place = np.eye(self.block_size, dtype="float32")[self.rows]
         return ops.matmul(coefficients * ops.matmul(scaled, pick), place)
 
-    def compute_output_shape(
-        self, inputs_shape, local_conditioning_shape, global_conditioning_shape=None
-    ):
-        return inputs_shape, inputs_shape
+    def compute_output_spec(self, inputs, local_conditioning, global_conditioning=None):
+        return tuple(keras.KerasTensor(inputs.shape, "float32") for _ in range(2))
 
     def get_config(self):
         return {

@@ -31,8 +31,8 @@ class GatedResidualBlock(keras.layers.Layer):
         global_conditioning: `(batch, channels)`, e.g. a speaker embedding, or None.
 
     Returns:
-        The residual output `(batch, time, residual_channels)` and the skip output
-        `(batch, time, skip_channels)`, which is None without skip channels.
+        The residual output `(batch, time, residual_channels)` and, with skip channels,
+        the skip output `(batch, time, skip_channels)`.
 
     Reference:
         WaveNet (van den Oord et al., 2016), sections 2.3 to 2.5.
@@ -94,7 +94,7 @@ class GatedResidualBlock(keras.layers.Layer):
         filtered, gated = ops.split(gate, 2, axis=-1)
         hidden = self.output_projection(ops.tanh(filtered) * ops.sigmoid(gated))
         if not self.skip_channels:
-            return inputs + hidden, None
+            return inputs + hidden
         residual = inputs + hidden[..., : self.residual_channels]
         return residual, hidden[..., self.residual_channels :]
 
@@ -102,7 +102,7 @@ class GatedResidualBlock(keras.layers.Layer):
         self, inputs_shape, local_conditioning_shape, global_conditioning_shape=None
     ):
         if not self.skip_channels:
-            return inputs_shape, None
+            return inputs_shape
         return inputs_shape, (*inputs_shape[:-1], self.skip_channels)
 
     def get_config(self):

@@ -83,8 +83,9 @@ class WaveNetStack(keras.layers.Layer):
     def call(self, inputs, local_conditioning, global_conditioning=None):
         residual, total = inputs, 0.0
         for block in self.blocks:
-            residual, skip = block(residual, local_conditioning, global_conditioning)
-            if skip is not None:
+            residual = block(residual, local_conditioning, global_conditioning)
+            if self.skip_channels:
+                residual, skip = residual
                 total = total + skip
         return total * self.num_layers**-0.5 if self.skip_channels else residual
 

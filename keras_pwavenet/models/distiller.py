@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_pwavenet.logistic import sample_logistic, sample_open_uniform
 from keras_pwavenet.losses import DistillationKL, MultiResolutionSTFTLoss, PowerLoss
+from keras_pwavenet.models.train_step import TRAIN_STEPS
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -15,6 +16,7 @@ class Distiller(keras.Model):
     weight 0 is not computed; without the KL no teacher pass is made, which makes a
     cheap warm start. Each term is reported, and so is `level_db`, the level of the
     generated audio against the recording: far from 0, a falling loss means nothing.
+    `entropy` is the student's, in nats per sample.
 
     Args:
         teacher: a trained `WaveNet`; it is frozen.
@@ -77,7 +79,7 @@ class Distiller(keras.Model):
         reported = [name for name, weight in terms.items() if weight]
         self.trackers = {
             name: keras.metrics.Mean(name=name)
-            for name in [*reported, "entropy", "level_db"]
+            for name in ["loss", *reported, "entropy", "level_db", "gradient_norm"]
         }
         self.built = True
 
@@ -118,12 +120,22 @@ class Distiller(keras.Model):
             stft = self.stft_loss(y, audio, sample_weight)
             loss = loss + self.stft_weight * stft
             self.trackers["stft"].update_state(stft)
+        self.trackers["loss"].update_state(loss)
         self.trackers["entropy"].update_state(ops.mean(y_pred["log_scale"]) + 2.0)
         self.trackers["level_db"].update_state(_level(audio) - _level(y))
         return loss
 
+    def train_step(self, *arguments):
+        return TRAIN_STEPS[keras.backend.backend()](self, *arguments)
+
+    @property
+    def metrics(self):
+        return list(self.trackers.values())
+
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        return self.get_metrics_result()
+        results = self.get_metrics_result()
+        del results["gradient_norm"]
+        return results
 
     def get_config(self):
         return {

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_pwavenet.layers import ConditioningUpsampler, InverseAutoregressiveFlow
 from keras_pwavenet.logistic import sample_logistic
+from keras_pwavenet.models.conditioning import as_conditioning
 from keras_pwavenet.presets import PresetMixin
 
 
@@ -103,6 +104,7 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             )
             for index, layers in enumerate(flow_layers)
         ]
+        speaker_embedding = None
 
         # === Functional model ===
         inputs = {
@@ -114,9 +116,10 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         voice = None
         if num_speakers:
             inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
-            voice = keras.layers.Embedding(
+            speaker_embedding = keras.layers.Embedding(
                 num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
-            )(inputs["speaker"])
+            )
+            voice = speaker_embedding(inputs["speaker"])
         conditioning = upsampler(inputs["conditioning"])
         audio, log_scale = inputs["noise"], 0.0
         for flow in flows:
@@ -126,6 +129,9 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         outputs = {"audio": audio, "loc": loc, "log_scale": log_scale}
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
         self.autocast = False
+        self.upsampler = upsampler
+        self.flows = flows
+        self.speaker_embedding = speaker_embedding
 
         # === Config ===
         self.conditioning_channels = conditioning_channels
@@ -158,14 +164,8 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             ValueError: if the conditioning has another rank or number of channels or
                 no frames, or the temperature is negative.
         """
-        conditioning = ops.convert_to_tensor(conditioning, dtype="float32")
-        shape = tuple(conditioning.shape)
-        if len(shape) != 3 or shape[-1] != self.conditioning_channels or shape[1] == 0:
-            raise ValueError(
-                "Expected `conditioning` of shape (batch, frames, "
-                f"{self.conditioning_channels}) with at least one frame. "
-                f"Received: conditioning.shape={shape}"
-            )
+        conditioning = as_conditioning(conditioning, self.conditioning_channels)
+        batch, frames, _ = conditioning.shape
         if temperature < 0:
             raise ValueError(
                 "Expected `temperature` to be 0 or more. "
@@ -173,7 +173,7 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             )
         if seed is None:
             seed = keras.random.SeedGenerator()
-        noise = sample_logistic((shape[0], shape[1] * self.hop_length), seed)
+        noise = sample_logistic((batch, frames * self.hop_length), seed)
         inputs = {"noise": temperature * noise, "conditioning": conditioning}
         if self.num_speakers:
             inputs["speaker"] = ops.convert_to_tensor(speaker, dtype="int32")

@@ -3,15 +3,16 @@
 import math
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_pwavenet.layers import (
     CausalConv1D,
     ConditioningUpsampler,
+    MixtureHead,
     WaveNetStack,
 )
-from keras_pwavenet.logistic import soft_floor
+from keras_pwavenet.models.conditioning import as_conditioning
+from keras_pwavenet.models.sampling import sample
 from keras_pwavenet.presets import PresetMixin
 
 
@@ -97,13 +98,10 @@ class WaveNet(PresetMixin, keras.Model):
             dtype=dtype,
             name="stack",
         )
-        head_hidden = keras.layers.Dense(skip_channels, dtype=dtype, name="head_hidden")
-        head = keras.layers.Dense(
-            3 * mixtures,
-            bias_initializer=_spread_log_scales,
-            dtype="float32",
-            name="head",
+        head = MixtureHead(
+            skip_channels, mixtures, log_scale_floor, dtype=dtype, name="head"
         )
+        speaker_embedding = None
 
         # === Functional model ===
         inputs = {
@@ -112,7 +110,7 @@ class WaveNet(PresetMixin, keras.Model):
                 (None, conditioning_channels), dtype="float32", name="conditioning"
             ),
         }
-        speaker_embedding, voice = None, None
+        voice = None
         if num_speakers:
             inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
             speaker_embedding = keras.layers.Embedding(
@@ -122,13 +120,13 @@ class WaveNet(PresetMixin, keras.Model):
         conditioning = upsampler(inputs["conditioning"])
         earlier = ops.pad(inputs["audio"], [[0, 0], [1, 0]])[:, :-1]
         hidden = stack(input_conv(earlier[..., None]), conditioning, voice)
-        hidden = head_hidden(ops.relu(hidden))
-        logits, loc, log_scale = ops.split(head(ops.relu(hidden)), 3, axis=-1)
-        outputs = ops.concatenate(
-            [logits, loc, soft_floor(log_scale, log_scale_floor)], axis=-1
-        )
-        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        super().__init__(inputs=inputs, outputs=head(hidden), **kwargs)
         self.autocast = False
+        self.upsampler = upsampler
+        self.input_conv = input_conv
+        self.stack = stack
+        self.head = head
+        self.speaker_embedding = speaker_embedding
 
         # === Config ===
         self.conditioning_channels = conditioning_channels
@@ -144,6 +142,24 @@ class WaveNet(PresetMixin, keras.Model):
         self.num_speakers = num_speakers
         self.log_scale_floor = log_scale_floor
         self.policy = dtype
+
+    def generate(self, conditioning, seed=None, speaker=None):
+        """Speaks sample by sample, with cached activations.
+
+        Args:
+            conditioning: `(batch, frames, conditioning_channels)`.
+            seed: integer for the same audio each time, or None for a new draw.
+            speaker: `(batch,)` integers, with several speakers.
+
+        Returns:
+            Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
+
+        Raises:
+            ValueError: if the conditioning has another rank or number of channels or
+                no frames.
+        """
+        conditioning = as_conditioning(conditioning, self.conditioning_channels)
+        return sample(self, conditioning, seed, speaker)
 
     def get_config(self):
         return {
@@ -166,10 +182,3 @@ class WaveNet(PresetMixin, keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**config)
-
-
-def _spread_log_scales(shape, dtype=None):
-    """Zero logits and locations, and log-scales from near silence to loud speech."""
-    mixtures = shape[0] // 3
-    bias = np.concatenate([np.zeros(2 * mixtures), np.linspace(-7.0, -2.0, mixtures)])
-    return ops.convert_to_tensor(bias, dtype=dtype)

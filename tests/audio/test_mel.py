@@ -149,5 +149,5 @@ def test_refuses_contradictory_settings(settings):
 
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0), (1, 2, 3)])
 def test_refuses_other_shapes(shape):
-    with pytest.raises(ValueError, match="Received: audio.shape"):
+    with pytest.raises(ValueError, match=r"Received: audio\.shape"):
         LogMelSpectrogram()(np.zeros(shape))

@@ -194,5 +194,5 @@ def test_without_pyav_the_extra_is_named(tmp_path, monkeypatch):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nowhere.wav"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.wav"):
         read_audio(tmp_path / "nowhere.wav")

@@ -35,7 +35,7 @@ def test_short_audio_has_the_rounded_length(samples, rates):
 
 
 def test_refuses_other_input():
-    with pytest.raises(ValueError, match="Received: audio.shape"):
+    with pytest.raises(ValueError, match=r"Received: audio\.shape"):
         resample(np.zeros((2, 10)), 16000, 8000)
     with pytest.raises(ValueError, match="target_rate=0"):
         resample(np.zeros(10), 16000, 0)

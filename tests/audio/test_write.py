@@ -30,7 +30,7 @@ def test_lossy_round_trip_is_close(tmp_path, suffix):
     write_audio(path, audio, 24000)
     again, rate = read_audio(path)
     assert rate == 24000 and again.shape == audio.shape
-    assert np.abs(again - audio)[1200:-1200].max() < 0.02
+    assert np.abs(again - audio)[1200:-1200].max() < 0.04
 
 
 def test_full_scale_is_allowed(tmp_path):
@@ -59,12 +59,12 @@ def test_refused_audio_leaves_the_old_file(tmp_path, audio, message):
 
 
 def test_unknown_suffix(tmp_path):
-    with pytest.raises(ValueError, match="clip.xyz"):
+    with pytest.raises(ValueError, match=r"clip\.xyz"):
         write_audio(tmp_path / "clip.xyz", np.zeros(10), 16000)
 
 
 def test_failure_leaves_nothing(tmp_path):
-    with pytest.raises(OSError, match="clip.mp3"):
+    with pytest.raises(OSError, match=r"clip\.mp3"):
         write_audio(tmp_path / "clip.mp3", np.zeros(10), 12345)
     assert not list(tmp_path.iterdir())
     with pytest.raises(OSError, match="missing"):

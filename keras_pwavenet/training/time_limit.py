@@ -11,10 +11,10 @@ class TimeLimit(keras.callbacks.Callback):
     Put it before `ResumableCheckpoint`, which then saves that epoch.
 
     Args:
-        minutes: time from the start of `fit`; None never stops.
+        minutes: Time from the start of `fit`; None never stops.
     """
 
-    def __init__(self, minutes: float | None):
+    def __init__(self, minutes: float | None) -> None:
         super().__init__()
         self.minutes = minutes
 

@@ -1,0 +1,50 @@
+"""Computes the features of a corpus once, into a folder that training streams from.
+
+    python examples/prepare_corpus.py recordings/ features/
+    python examples/prepare_corpus.py prompts/ features/ --transcripts prompts.txt
+
+Files that cannot be used are named at the end. The corpus may be a folder of audio
+with an optional metadata.csv, LJSpeech, VCTK, or a collection of telephone prompts.
+"""
+
+import argparse
+from pathlib import Path
+
+from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.data import prepare, read_corpus
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("corpus", type=Path, help="folder of recordings")
+    parser.add_argument("features", type=Path, help="folder to write")
+    parser.add_argument("--layout", default="auto", help="of the corpus")
+    parser.add_argument("--transcripts", type=Path, help="of a prompt collection")
+    parser.add_argument("--sample-rate", type=int, default=16_000, help="Hz")
+    parser.add_argument("--hop-length", type=int, default=160, help="samples a frame")
+    parser.add_argument("--win-length", type=int, default=800, help="samples")
+    parser.add_argument("--n-fft", type=int, default=1024, help="samples")
+    parser.add_argument("--n-mels", type=int, default=80, help="mel bands")
+    parser.add_argument("--fmax", type=float, default=8000.0, help="Hz")
+    parser.add_argument("--workers", type=int, help="processes")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    mel = LogMelSpectrogram(
+        sample_rate=arguments.sample_rate,
+        n_fft=arguments.n_fft,
+        hop_length=arguments.hop_length,
+        win_length=arguments.win_length,
+        n_mels=arguments.n_mels,
+        fmax=arguments.fmax,
+    )
+    clips = read_corpus(arguments.corpus, arguments.layout, arguments.transcripts)
+    print(prepare(clips, arguments.features, mel, arguments.workers))
+
+
+if __name__ == "__main__":
+    main()

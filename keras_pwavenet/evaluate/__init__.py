@@ -1,0 +1,60 @@
+"""Copy-synthesis and its measures: how good a voice is."""
+
+from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
+from keras_pwavenet.evaluate.judges import (
+    Clip,
+    Judge,
+    default_judges,
+    installed_judges,
+)
+from keras_pwavenet.evaluate.level import clipped_samples, level_difference, peak
+from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
+from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
+from keras_pwavenet.evaluate.recogniser import recognise
+from keras_pwavenet.evaluate.summary import (
+    markdown_table,
+    on_common_clips,
+    summarise,
+    write_summary,
+)
+from keras_pwavenet.evaluate.systems import (
+    System,
+    from_preset,
+    griffin_lim,
+    natural,
+    shortest_clips,
+    world,
+)
+from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
+from keras_pwavenet.evaluate.words import english_words, word_errors
+
+__all__ = [
+    "Clip",
+    "Judge",
+    "Result",
+    "System",
+    "clipped_samples",
+    "copy_synthesis",
+    "default_judges",
+    "english_words",
+    "from_preset",
+    "griffin_lim",
+    "installed_judges",
+    "level_difference",
+    "markdown_table",
+    "natural",
+    "on_common_clips",
+    "peak",
+    "pitch_difference",
+    "pitch_track",
+    "recognise",
+    "shortest_clips",
+    "spectrogram",
+    "summarise",
+    "tone_frequencies",
+    "tone_prominences",
+    "word_errors",
+    "world",
+    "write_spectrograms",
+    "write_summary",
+]

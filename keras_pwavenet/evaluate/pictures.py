@@ -1,0 +1,78 @@
+"""Spectrograms side by side."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import scipy.signal
+
+_WINDOW_SECONDS = 0.025
+_HOP_SECONDS = 0.004
+_RANGE_DB = 80.0
+
+
+def spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Computes the picture of a waveform (samples,) with windows of 25 ms.
+
+    Returns:
+        (frequencies, times), in dB; 0 is the power of a full-scale sine.
+    """
+    length = max(16, round(_WINDOW_SECONDS * sample_rate))
+    hop = max(1, round(_HOP_SECONDS * sample_rate))
+    window = scipy.signal.get_window("hann", length)
+    audio = np.pad(np.asarray(audio, "float64"), length // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(audio, length)[::hop]
+    amplitude = 2 * np.abs(np.fft.rfft(frames * window, 1024)) / window.sum()
+    return 20 * np.log10(np.maximum(amplitude, 1e-6)).T
+
+
+def write_spectrograms(
+    path: str | os.PathLike,
+    clips: Sequence[tuple[str, Sequence[tuple[str, np.ndarray]]]],
+    sample_rate: int,
+) -> None:
+    """Draws a row a clip and a column a system (package matplotlib).
+
+    Args:
+        path: The picture; .png, .svg or .pdf.
+        clips: (title of the clip, [(name of the system, waveform (samples,)), ...]).
+        sample_rate: Samples a second.
+
+    Raises:
+        ImportError: If matplotlib is missing.
+    """
+    from matplotlib.figure import Figure
+
+    columns = max(len(systems) for _, systems in clips)
+    figure = Figure((3.4 * columns, 2.6 * len(clips)), layout="constrained")
+    axes = figure.subplots(len(clips), columns, squeeze=False, sharey=True)
+    for row, (title, systems) in zip(axes, clips, strict=True):
+        for axis in row[len(systems) :]:
+            axis.set_visible(False)
+        pictures = [spectrogram(audio, sample_rate) for _, audio in systems]
+        top = max(picture.max() for picture in pictures)
+        for axis, (name, audio), picture in zip(row, systems, pictures, strict=False):
+            axis.imshow(
+                picture,
+                origin="lower",
+                aspect="auto",
+                interpolation="nearest",
+                cmap="magma",
+                vmin=top - _RANGE_DB,
+                vmax=top,
+                extent=(0, len(audio) / sample_rate, 0, sample_rate / 2000),
+            )
+            axis.set_title(name, fontsize=10)
+            axis.tick_params(labelsize=8)
+        row[0].set_ylabel(f"{title}\nkHz", fontsize=8)
+    for axis in axes[-1]:
+        axis.set_xlabel("s", fontsize=8)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    try:
+        figure.savefig(partial, dpi=110)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,115 @@
+"""A recording spoken again: audio to features to audio."""
+
+import math
+
+import keras
+import numpy as np
+import tqdm
+
+from keras_pwavenet.audio import resample
+from keras_pwavenet.logistic import sample_logistic
+from keras_pwavenet.models import ParallelWaveNet
+
+PIECE_SECONDS = 5.0
+
+
+def resynthesize(
+    model: keras.Model,
+    audio: np.ndarray,
+    sample_rate: int,
+    seed: int | None = None,
+    temperature: float = 1.0,
+    speaker: int = 0,
+    progress: bool = False,
+) -> np.ndarray:
+    """Speaks a recording again with a model, from its log-mel features.
+
+    A student works through the recording piece by piece in bounded memory; the pieces
+    overlap by all that a sample can depend on, so that the result is the one of
+    `ParallelWaveNet.generate` on the whole.
+
+    Args:
+        model: A `ParallelWaveNet` or a `WaveNet` (which takes minutes for a second)
+            with its `preprocessor`, as `from_preset` gives it.
+        audio: Waveform (samples,) in [-1, 1], at least one sample.
+        sample_rate: Of the waveform, in Hz; it may differ from the model's.
+        seed: The same number gives the same audio; None gives a new draw.
+        temperature: Factor on the noise; for a student only.
+        speaker: The voice's number, for models of several speakers.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        float32 (samples,) in [-1, 1], as long as `audio` and at its sample rate.
+
+    Raises:
+        ValueError: If the model has no preprocessor, the temperature is negative or
+            given for a teacher, or the speaker is unknown.
+    """
+    if model.preprocessor is None:
+        raise ValueError(
+            "Expected a model with a preprocessor, which knows the mel settings. "
+            f"Received: model={model.name}"
+        )
+    if model.num_speakers and not 0 <= speaker < model.num_speakers:
+        raise ValueError(
+            f"Expected a speaker from 0 to {model.num_speakers - 1}. "
+            f"Received: speaker={speaker}"
+        )
+    mel = model.preprocessor
+    source = resample(audio, sample_rate, mel.sample_rate)
+    conditioning = mel(source)[None]
+    voice = np.array([speaker]) if model.num_speakers else None
+    if isinstance(model, ParallelWaveNet):
+        spoken = _speak_pieces(model, conditioning, seed, temperature, voice, progress)
+    elif temperature != 1.0:
+        raise ValueError(
+            "Expected `temperature` 1.0: only a ParallelWaveNet knows temperatures. "
+            f"Received: temperature={temperature}, model={type(model).__name__}"
+        )
+    else:
+        spoken = model.generate(conditioning, seed=seed, speaker=voice)
+        spoken = keras.ops.convert_to_numpy(spoken)[0]
+    spoken = resample(spoken[: len(source)], mel.sample_rate, sample_rate)
+    spoken = spoken[: len(audio)]
+    return np.clip(np.pad(spoken, (0, len(audio) - len(spoken))), -1.0, 1.0)
+
+
+def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
+    """`generate` for a batch of one, in pieces of equal length."""
+    if temperature < 0:
+        raise ValueError(
+            "Expected `temperature` to be 0 or more. "
+            f"Received: temperature={temperature}"
+        )
+    hop, frames = student.hop_length, conditioning.shape[1]
+    if seed is None:
+        seed = keras.random.SeedGenerator()
+    noise = keras.ops.convert_to_numpy(sample_logistic((1, frames * hop), seed))
+    noise = np.float32(temperature) * noise
+    before, after = _context(student)
+    piece = math.ceil(PIECE_SECONDS * student.preprocessor.sample_rate / hop)
+    spoken = np.empty(frames * hop, "float32")
+    for start in tqdm.trange(0, frames, piece, unit="piece", disable=not progress):
+        stop = min(start + piece, frames)
+        first, last = max(0, start - before), min(stop + after, frames)
+        inputs = {
+            "noise": noise[:, first * hop : last * hop],
+            "conditioning": conditioning[:, first:last],
+        }
+        if voice is not None:
+            inputs["speaker"] = voice
+        audio = student.predict_on_batch(inputs)["audio"][0]
+        spoken[start * hop : stop * hop] = audio[
+            (start - first) * hop : (stop - first) * hop
+        ]
+    return np.clip(spoken, -1.0, 1.0)
+
+
+def _context(student: ParallelWaveNet) -> tuple[int, int]:
+    """Frames before and after a frame that its samples depend on."""
+    # Each stage smooths over less than a frame to each side.
+    around = student.upsampler.context + len(student.upsampler.factors)
+    # The input convolution and the shift by one block see one more block each.
+    blocks = sum(flow.stack.receptive_field + 1 for flow in student.flows)
+    past = math.ceil(blocks * student.block_size / student.hop_length)
+    return past + around, around

@@ -1,0 +1,179 @@
+"""Checkpoints from which a killed run goes on exactly."""
+
+import json
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+
+# Beside what Keras writes, the file holds this group; Keras does not look at it.
+_GROUP = "keras_pwavenet"
+
+
+class ResumableCheckpoint(keras.callbacks.Callback):
+    """Saves the whole training state at the end of epochs, in one file.
+
+    The file holds the weights, the states of random generators (which
+    `Model.save_weights` leaves out), and the optimiser with its step count and
+    averaged weights. It is written beside and renamed, so that a kill at any moment
+    leaves the last complete one. `keras.callbacks.BackupAndRestore` overwrites its
+    two files in place and cannot promise that.
+
+    Args:
+        path: The file, ending in `.weights.h5`.
+        minutes: Least time between two saves; the end of training saves always.
+        settings: What the run must have in common with the one that wrote the file,
+            as JSON. Settings that the file does not know are not compared.
+
+    Raises:
+        ValueError: If the path has another ending.
+        FloatingPointError: At the end of an epoch, if weights became NaN or infinite;
+            the last checkpoint stays.
+
+    Example:
+        checkpoint = ResumableCheckpoint("run/checkpoint.weights.h5")
+        steps = checkpoint.restore(model)
+        model.fit(data, initial_epoch=steps // len(data), callbacks=[checkpoint])
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        minutes: float = 3.0,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        if not str(path).endswith(".weights.h5"):
+            raise ValueError(
+                f"Expected `path` to end in '.weights.h5'. Received: path={path}"
+            )
+        self.path = Path(path)
+        self.minutes = minutes
+        self.settings = settings or {}
+        self._saved_at = time.monotonic()
+
+    def restore(self, model: keras.Model) -> int:
+        """Loads the checkpoint into a compiled model, if there is one.
+
+        Layers that are frozen, such as a distiller's teacher, stay as they are in
+        `model`.
+
+        Args:
+            model: The model, compiled as it was when the checkpoint was written.
+
+        Returns:
+            The number of optimiser steps done; 0 if there is no checkpoint.
+
+        Raises:
+            ValueError: If the model is not compiled, the file is damaged or of another
+                model, or it was written with other settings.
+        """
+        if getattr(model, "optimizer", None) is None:
+            raise ValueError(f"Expected a compiled model. Received: model={model.name}")
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        if not self.path.exists():
+            return 0
+        frozen = [
+            (weight, keras.ops.convert_to_numpy(weight))
+            for layer in model.layers
+            if not layer.trainable
+            for weight in layer.weights
+        ]
+        try:
+            settings, seeds = self._read_extras()
+            self._compare(settings)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", "Skipping variable loading")
+                model.load_weights(self.path)
+            _assign_seeds(model, seeds)
+        except _OtherSettingsError:
+            raise
+        except (KeyError, OSError, RuntimeError, UserWarning, ValueError) as error:
+            raise ValueError(
+                f"The checkpoint {self.path} is damaged, or of another model or "
+                f"optimiser than {model.name}: {error}"
+            ) from error
+        for weight, value in frozen:
+            weight.assign(value)
+        return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+
+    def on_epoch_end(self, epoch, logs=None):
+        due = time.monotonic() - self._saved_at >= 60 * self.minutes
+        if due or self.model.stop_training or epoch + 1 == self.params["epochs"]:
+            self._save()
+
+    def _save(self) -> None:
+        for weight in self.model.trainable_variables:
+            if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+                raise FloatingPointError(
+                    f"The weights {weight.path} became NaN or infinite; the last "
+                    f"checkpoint is kept. Received: path={self.path}"
+                )
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_name("partial-" + self.path.name)
+        self.model.save_weights(partial)
+        with h5py.File(partial, "a") as file:
+            group = file.create_group(_GROUP)
+            group.attrs["settings"] = json.dumps(self.settings)
+            for number, state in enumerate(_seed_states(self.model)):
+                group[f"seeds/{number}"] = keras.ops.convert_to_numpy(state)
+        os.replace(partial, self.path)
+        self._saved_at = time.monotonic()
+
+    def _read_extras(self) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """The settings and the seeds in the file; Keras' own files have none."""
+        with h5py.File(self.path) as file:
+            if _GROUP not in file:
+                return {}, []
+            group = file[_GROUP]
+            seeds = group.get("seeds", {})
+            return json.loads(group.attrs["settings"]), [
+                seeds[str(number)][()] for number in range(len(seeds))
+            ]
+
+    def _compare(self, settings: dict[str, Any]) -> None:
+        before = dict(_flat(settings))
+        now = dict(_flat(json.loads(json.dumps(self.settings))))
+        changed = [
+            f"{name}={now[name]!r} (was {value!r})"
+            for name, value in before.items()
+            if name in now and now[name] != value
+        ]
+        if changed:
+            raise _OtherSettingsError(
+                f"The run of {self.path} was begun with other settings; go on with "
+                "those, or begin another run in a new folder. Received: "
+                + ", ".join(changed)
+            )
+
+
+class _OtherSettingsError(ValueError):
+    """The checkpoint is in order but of a run with other settings."""
+
+
+def _flat(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields the leaves of nested dictionaries with their dotted names."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _flat(value, f"{name}.{key}" if name else key)
+    else:
+        yield name, node
+
+
+def _seed_states(model: keras.Model) -> list[keras.Variable]:
+    """The states of the model's random generators: neither weights nor metrics."""
+    others = {id(v) for v in [*model.weights, *model.metrics_variables]}
+    return [v for v in model.non_trainable_variables if id(v) not in others]
+
+
+def _assign_seeds(model: keras.Model, seeds: list[np.ndarray]) -> None:
+    if seeds:
+        for state, value in zip(_seed_states(model), seeds, strict=True):
+            state.assign(value)

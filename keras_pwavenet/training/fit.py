@@ -1,0 +1,173 @@
+"""One way to train: restored, streamed, validated, logged, and bounded."""
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_pwavenet.data import FeatureCache, RandomCrops
+from keras_pwavenet.training.checkpoint import ResumableCheckpoint
+from keras_pwavenet.training.tensorboard import TensorBoard
+from keras_pwavenet.training.time_limit import TimeLimit
+
+VALIDATION_BATCHES = 4
+VALIDATE_EVERY = 5  # epochs
+
+
+def fit(
+    model: keras.Model,
+    cache: FeatureCache,
+    run: str | os.PathLike,
+    *,
+    steps: int = 1_000_000,
+    minutes: float | None = None,
+    steps_per_epoch: int = 100,
+    batch_size: int = 4,
+    frames: int = 48,
+    seed: int = 0,
+    checkpoint_minutes: float = 3.0,
+    tensorboard: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int | str = "auto",
+) -> keras.callbacks.History:
+    """Trains a teacher or a distiller, going on from where the run stands.
+
+    The same call again goes on from the last checkpoint, with the same batches, noise,
+    optimiser state and averages as if it had never stopped. Learning rate, dtype and
+    time may be changed between calls; what would make it another run is refused.
+
+    The run's folder holds `checkpoint.weights.h5`, `history.csv` (a row an epoch) and,
+    if wanted, `tensorboard/`. Every fifth epoch is validated, on a fixed set of crops
+    and with the averaged weights.
+
+    Args:
+        model: A compiled `WaveNet` or `Distiller`, as `optimizer` gives averages. At
+            the end it has the averaged weights; the checkpoint keeps both.
+        cache: The prepared corpus.
+        run: Folder of the run; made if missing.
+        steps: Optimiser steps in all, earlier calls included; whole epochs.
+        minutes: Stop after the epoch in which this time is used up.
+        steps_per_epoch: Steps between two rows of the history.
+        batch_size: Crops a step.
+        frames: Length of a crop, in conditioning frames.
+        seed: Which crops are drawn.
+        checkpoint_minutes: Least time between two checkpoints.
+        tensorboard: Whether to log for TensorBoard, with audio and spectrograms.
+        callbacks: More callbacks, called before the checkpoint is written.
+        verbose: As in `keras.Model.fit`.
+
+    Returns:
+        What `keras.Model.fit` returns, for the epochs of this call.
+
+    Raises:
+        ValueError: If `steps` is not a whole number of epochs, the features are not
+            the model's, or the run's checkpoint is damaged or of another run.
+        RuntimeError: If the loss becomes NaN or infinite.
+        FloatingPointError: If weights do.
+        ImportError: If `tensorboard` is wanted and tensorboardX not installed.
+    """
+    if steps < 1 or steps_per_epoch < 1 or steps % steps_per_epoch:
+        raise ValueError(
+            "Expected `steps` to be a positive multiple of `steps_per_epoch`. "
+            f"Received: steps={steps}, steps_per_epoch={steps_per_epoch}"
+        )
+    _check_features(model, cache)
+    run = Path(run)
+    run.mkdir(parents=True, exist_ok=True)
+    crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
+    checkpoint = ResumableCheckpoint(
+        run / "checkpoint.weights.h5",
+        checkpoint_minutes,
+        settings={
+            **crops,
+            "steps_per_epoch": steps_per_epoch,
+            "corpus": _fingerprint(cache),
+            "model": _plain_config(model.get_config()),
+        },
+    )
+    epoch = checkpoint.restore(model) // steps_per_epoch
+    _forget_epochs(run / "history.csv", epoch)
+
+    crops["speakers"] = getattr(model, "student", model).num_speakers > 0
+    training = RandomCrops(cache, "train", steps=steps_per_epoch, epoch=epoch, **crops)
+    validation = None
+    if len(cache.indices("validation")):
+        validation = RandomCrops(
+            cache,
+            "validation",
+            steps=VALIDATION_BATCHES,
+            fixed=True,
+            **{**crops, "seed": 0},
+        )
+    watching = [TensorBoard(run / "tensorboard", cache)] if tensorboard else []
+    if model.optimizer.use_ema:
+        watching.append(keras.callbacks.SwapEMAWeights())
+    return model.fit(
+        training,
+        initial_epoch=epoch,
+        epochs=max(epoch, steps // steps_per_epoch),
+        validation_data=validation,
+        validation_freq=VALIDATE_EVERY,
+        shuffle=False,  # The crops are random; their order decides exact resume.
+        verbose=verbose,
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(raise_error=True),
+            *callbacks,
+            TimeLimit(minutes),
+            *watching,
+            keras.callbacks.CSVLogger(run / "history.csv", append=True),
+            checkpoint,
+        ],
+    )
+
+
+def _check_features(model: keras.Model, cache: FeatureCache) -> None:
+    """Refuses features made with other settings than the models were trained with."""
+    for name in ("preprocessor", "teacher.preprocessor", "student.preprocessor"):
+        owner, _, attribute = name.rpartition(".")
+        owner = getattr(model, owner, None) if owner else model
+        mel = getattr(owner, attribute, None)
+        if mel is not None and mel.get_config() != cache.mel.get_config():
+            raise ValueError(
+                f"Expected features made with the model's own settings, {name}="
+                f"{mel.get_config()}. Received: cache.mel={cache.mel.get_config()}"
+            )
+
+
+def _fingerprint(cache: FeatureCache) -> str:
+    clips = [dataclasses.astuple(clip) for clip in cache.clips]
+    content = json.dumps([cache.mel.get_config(), clips])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _plain_config(config: Any) -> Any:
+    """What defines the function that is trained: no names, dtypes, or states."""
+    ignored = ("name", "dtype", "module", "build_config", "compile_config")
+    if isinstance(config, dict):
+        return {k: _plain_config(v) for k, v in config.items() if k not in ignored}
+    return config
+
+
+def _forget_epochs(history: Path, epoch: int) -> None:
+    """Leaves out the rows of epochs that are trained again after a kill."""
+    if not history.exists():
+        return
+    with open(history, newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    complete = [
+        row
+        for row in rows[1:]
+        if len(row) == len(rows[0]) and row[0].isdigit() and int(row[0]) < epoch
+    ]
+    text = io.StringIO()
+    csv.writer(text).writerows(rows[:1] + complete)
+    partial = history.with_name("partial-" + history.name)
+    partial.write_text(text.getvalue(), encoding="utf-8", newline="")
+    os.replace(partial, history)

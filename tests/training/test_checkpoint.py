@@ -1,0 +1,259 @@
+"""A run that is stopped or killed goes on as if it never had been."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from keras_pwavenet.training import ResumableCheckpoint
+
+CHECKPOINT = "checkpoint.weights.h5"
+KINDS = ("teacher", "distiller")
+
+
+def content(path):
+    """Every array in a checkpoint by its name."""
+    arrays = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, node: (
+                arrays.update({name: node[()]})
+                if isinstance(node, h5py.Dataset)
+                else None
+            )
+        )
+    return arrays
+
+
+def assert_same_files(first, second):
+    one, other = content(first), content(second)
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, other[name], err_msg=name)
+
+
+class Interrupt(keras.callbacks.Callback):
+    def __init__(self, epoch, batch):
+        super().__init__()
+        self.place = (epoch, batch)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == self.place:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_resumed_run_is_the_uninterrupted_one(kind, make, train, tmp_path):
+    whole = make[kind]()
+    train(whole, tmp_path / "whole", steps=12)
+
+    train(make[kind](), tmp_path / "parts", steps=6)
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            make[kind](), tmp_path / "parts", steps=12, callbacks=[Interrupt(4, 0)]
+        )
+    parts = make[kind]()
+    history = train(parts, tmp_path / "parts", steps=12)
+
+    assert history.epoch == [4, 5]
+    assert int(parts.optimizer.iterations) == 12
+    assert_same_files(tmp_path / "whole" / CHECKPOINT, tmp_path / "parts" / CHECKPOINT)
+    for one, other in zip(whole.weights, parts.weights, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other)
+        )
+    rows = [tmp_path / run / "history.csv" for run in ("whole", "parts")]
+    assert rows[0].read_text() == rows[1].read_text()
+
+
+def test_checkpoint_holds_raw_weights_and_the_model_ends_with_averages(
+    make_teacher, train, tmp_path
+):
+    teacher = make_teacher()
+    train(teacher, tmp_path, steps=10)
+    averages = [keras.ops.convert_to_numpy(w) for w in teacher.trainable_variables]
+    restored = make_teacher()
+    assert ResumableCheckpoint(tmp_path / CHECKPOINT).restore(restored) == 10
+    stored = restored.optimizer._model_variables_moving_average
+    for raw, average, final in zip(
+        restored.trainable_variables, stored, averages, strict=True
+    ):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(average), final)
+        assert not np.array_equal(keras.ops.convert_to_numpy(raw), final)
+
+
+def test_minutes_end_a_run_that_more_steps_continue(make_teacher, train, tmp_path):
+    train(make_teacher(), tmp_path / "whole", steps=6)
+    for _ in range(3):
+        history = train(make_teacher(), tmp_path / "parts", steps=6, minutes=0.0)
+        assert len(history.epoch) == 1
+    assert_same_files(tmp_path / "whole" / CHECKPOINT, tmp_path / "parts" / CHECKPOINT)
+
+
+def test_finished_run_trains_no_more_and_gives_the_averages(
+    make_teacher, train, tmp_path
+):
+    first, again = make_teacher(), make_teacher()
+    train(first, tmp_path, steps=4)
+    assert train(again, tmp_path, steps=4).epoch == []
+    for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_frozen_teacher_is_the_one_given(make_distiller, train, tmp_path):
+    train(make_distiller(), tmp_path, steps=2)
+    distiller = make_distiller()
+    for weight in distiller.teacher.weights:
+        weight.assign(weight + 1.0)
+    given = distiller.teacher.get_weights()
+    train(distiller, tmp_path, steps=4)
+    for one, other in zip(given, distiller.teacher.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_keras_own_weights_file_of_the_model_is_taken(make_teacher, train, tmp_path):
+    teacher = make_teacher()
+    train(teacher, tmp_path, steps=2)
+    with h5py.File(tmp_path / CHECKPOINT, "a") as file:
+        del file["keras_pwavenet"]
+    assert ResumableCheckpoint(tmp_path / CHECKPOINT).restore(make_teacher()) == 2
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "cut", "no seeds"])
+def test_damaged_checkpoint_is_named(damage, make_distiller, train, tmp_path):
+    path = tmp_path / CHECKPOINT
+    train(make_distiller(), tmp_path, steps=2)
+    if damage == "no seeds":
+        with h5py.File(path, "a") as file:
+            seeds = file["keras_pwavenet/seeds"]
+            seeds["1"] = seeds["0"][()]
+    else:
+        whole = path.read_bytes()
+        path.write_bytes(
+            {"empty": b"", "text": b"weights", "cut": whole[: len(whole) // 2]}[damage]
+        )
+    with pytest.raises(ValueError, match=f"{CHECKPOINT} is damaged, or of another"):
+        train(make_distiller(), tmp_path, steps=4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"residual_channels": 6}, r"model.residual_channels=6 \(was 4\)"),
+        ({"num_layers": 4}, r"model.num_layers=4 \(was 2\)"),
+        ({"num_layers": 2, "num_cycles": 2}, r"model.num_cycles=2 \(was 1\)"),
+    ],
+)
+def test_another_model_is_refused(changes, named, make_teacher, train, tmp_path):
+    train(make_teacher(), tmp_path, steps=2)
+    with pytest.raises(ValueError, match=named):
+        train(make_teacher(**changes), tmp_path, steps=4)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"residual_channels": 6}, {"num_layers": 4}, {"num_layers": 1}]
+)
+def test_weights_of_another_model_are_refused_without_settings(
+    changes, make_teacher, train, tmp_path
+):
+    train(make_teacher(), tmp_path, steps=2)
+    with pytest.raises(ValueError, match="is damaged, or of another model"):
+        ResumableCheckpoint(tmp_path / CHECKPOINT).restore(make_teacher(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"batch_size": 3}, {"frames": 11}, {"seed": 1}, {"steps_per_epoch": 1}]
+)
+def test_other_crops_are_refused(changes, make_teacher, train, tmp_path):
+    train(make_teacher(), tmp_path, steps=2)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    with pytest.raises(ValueError, match=rf"{next(iter(changes))}=\d+ \(was"):
+        train(make_teacher(), tmp_path, steps=4, **changes)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+
+
+def test_settings_unknown_to_the_file_are_not_compared(make_teacher, tmp_path):
+    path = tmp_path / CHECKPOINT
+    teacher = make_teacher()
+    old = ResumableCheckpoint(path, settings={"a": 1})
+    old.restore(teacher)
+    old.set_model(teacher)
+    old._save()
+    new = ResumableCheckpoint(path, settings={"a": 1, "b": 2})
+    assert new.restore(make_teacher()) == 0
+    with pytest.raises(ValueError, match=r"a=2 \(was 1\)"):
+        ResumableCheckpoint(path, settings={"a": 2}).restore(make_teacher())
+
+
+def test_nan_weights_do_not_replace_the_checkpoint(make_teacher, train, tmp_path):
+    train(make_teacher(), tmp_path, steps=2)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+
+    class Spoil(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            weight = self.model.trainable_variables[0]
+            weight.assign(weight * np.nan)
+
+    with pytest.raises(FloatingPointError, match="became NaN"):
+        train(make_teacher(), tmp_path, steps=4, callbacks=[Spoil()])
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+
+
+def test_interrupted_save_leaves_the_checkpoint(
+    make_teacher, train, tmp_path, monkeypatch
+):
+    train(make_teacher(), tmp_path, steps=2)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+
+    def fail(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("keras_pwavenet.training.checkpoint.os.replace", fail)
+    monkeypatch.setattr("keras_pwavenet.training.fit._forget_epochs", lambda *_: None)
+    with pytest.raises(OSError, match="no space left"):
+        train(make_teacher(), tmp_path, steps=4)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+
+
+def test_wrong_use_is_refused(make_teacher, tmp_path):
+    with pytest.raises(ValueError, match=r"end in '.weights.h5'"):
+        ResumableCheckpoint(tmp_path / "checkpoint.keras")
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="compiled model"):
+        ResumableCheckpoint(tmp_path / CHECKPOINT).restore(model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_process_goes_on_exactly(kind, features, tmp_path):
+    script = Path(__file__).with_name("killed_run.py")
+
+    def run(name, *kill):
+        return subprocess.run(
+            [sys.executable, script, kind, features, tmp_path / name, *map(str, kill)],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=400,
+        )
+
+    whole = run("whole")
+    assert whole.returncode == 0, whole.stderr
+    killed = run("killed", 3, 1)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    resumed = run("killed")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout.splitlines()[-1]) == [3, 4, 5]
+    assert_same_files(tmp_path / "whole" / CHECKPOINT, tmp_path / "killed" / CHECKPOINT)
+    rows = [tmp_path / run / "history.csv" for run in ("whole", "killed")]
+    assert rows[0].read_text() == rows[1].read_text()
