@@ -34,6 +34,7 @@ def parse_arguments():
     parser.add_argument("--kl-weight", type=float, default=1.0)
     parser.add_argument("--power-weight", type=float, default=0.0)
     parser.add_argument("--stft-weight", type=float, default=10.0)
+    parser.add_argument("--tone-weight", type=float, default=0.0)
     parser.add_argument("--inner-samples", type=int, default=8)
     parser.add_argument("--block-size", type=int, default=8)
     parser.add_argument("--minutes", type=float, help="stop after this time")
@@ -77,6 +78,7 @@ def main():
         kl_weight=arguments.kl_weight,
         power_weight=arguments.power_weight,
         stft_weight=arguments.stft_weight,
+        tone_weight=arguments.tone_weight,
         inner_samples=arguments.inner_samples,
         seed=arguments.seed,
     )

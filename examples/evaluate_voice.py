@@ -41,6 +41,12 @@ def parse_arguments():
     parser.add_argument(
         "--block-size", type=int, default=8, help="where to look for constant tones"
     )
+    parser.add_argument(
+        "--judges",
+        nargs="+",
+        choices=[judge.name for judge in evaluate.default_judges()],
+        help="ask these only; default: all",
+    )
     parser.add_argument("--pictures", type=int, default=3, help="clips to draw")
     return parser.parse_args()
 
@@ -95,6 +101,8 @@ def main():
     arguments = parse_arguments()
     cache = FeatureCache(arguments.features)
     judges = evaluate.default_judges(arguments.block_size)
+    if arguments.judges:
+        judges = [judge for judge in judges if judge.name in arguments.judges]
     judges, notes = evaluate.installed_judges(judges)
     for note in notes:
         print(note)

@@ -237,6 +237,7 @@ def distill(
     kl_weight: Annotated[float, typer.Option(help="0: a warm start.")] = 1.0,
     power_weight: Annotated[float, typer.Option(help="Of the power loss.")] = 0.0,
     stft_weight: Annotated[float, typer.Option(help="Of the STFT loss.")] = 10.0,
+    tone_weight: Annotated[float, typer.Option(help="Of the block tone loss.")] = 0.0,
     inner_samples: Annotated[int, typer.Option(help="Strata of the KL.")] = 8,
     block_size: Annotated[int, typer.Option(help="Of a new student.")] = 8,
     minutes: Minutes = None,
@@ -280,6 +281,7 @@ def distill(
         kl_weight=kl_weight,
         power_weight=power_weight,
         stft_weight=stft_weight,
+        tone_weight=tone_weight,
         inner_samples=inner_samples,
         seed=seed,
     )

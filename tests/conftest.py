@@ -27,6 +27,27 @@ def seed():
 
 
 @pytest.fixture
+def run():
+    """Calls a function of tensors and returns numpy; compiled on JAX, for speed."""
+    return _run
+
+
+def _run(function, *inputs):
+    inputs = keras.tree.map_structure(keras.ops.convert_to_tensor, inputs)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        def stateless(*inputs):
+            with keras.StatelessScope():
+                return function(*inputs)
+
+        outputs = jax.jit(stateless)(*inputs)
+    else:
+        outputs = function(*inputs)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
+@pytest.fixture
 def gradient():
     """Gradient of a scalar function of one float32 tensor, as a numpy array."""
 

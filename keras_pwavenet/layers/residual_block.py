@@ -17,12 +17,13 @@ class GatedResidualBlock(keras.layers.Layer):
     fraction of projecting it at every step.
 
     Args:
-        residual_channels: channels of the residual path; the gate has as many
-            tanh and as many sigmoid units.
+        residual_channels: channels of the residual path.
         skip_channels: channels of the skip path; 0 leaves it out, as the paper's
             student does.
         kernel_size: taps of the dilated convolution.
         dilation_rate: distance of the taps, in steps.
+        gate_channels: tanh units, and as many sigmoid units; default
+            `residual_channels`.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -44,6 +45,7 @@ class GatedResidualBlock(keras.layers.Layer):
         skip_channels: int = 0,
         kernel_size: int = 3,
         dilation_rate: int = 1,
+        gate_channels: int | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -51,21 +53,22 @@ class GatedResidualBlock(keras.layers.Layer):
         self.skip_channels = skip_channels
         self.kernel_size = kernel_size
         self.dilation_rate = dilation_rate
+        self.gate_channels = gate_channels or residual_channels
         self.conv = CausalConv1D(
-            2 * residual_channels,
+            2 * self.gate_channels,
             kernel_size,
             dilation_rate,
             dtype=self.dtype_policy,
             name="conv",
         )
         self.local_projection = keras.layers.Dense(
-            2 * residual_channels,
+            2 * self.gate_channels,
             use_bias=False,
             dtype=self.dtype_policy,
             name="local_projection",
         )
         self.global_projection = keras.layers.Dense(
-            2 * residual_channels,
+            2 * self.gate_channels,
             use_bias=False,
             dtype=self.dtype_policy,
             name="global_projection",
@@ -83,7 +86,7 @@ class GatedResidualBlock(keras.layers.Layer):
         self.local_projection.build(local_conditioning_shape)
         if global_conditioning_shape is not None:
             self.global_projection.build(global_conditioning_shape)
-        self.output_projection.build((*inputs_shape[:-1], self.residual_channels))
+        self.output_projection.build((*inputs_shape[:-1], self.gate_channels))
 
     def call(self, inputs, local_conditioning, global_conditioning=None):
         condition = self.local_projection(local_conditioning)
@@ -112,6 +115,7 @@ class GatedResidualBlock(keras.layers.Layer):
             "skip_channels": self.skip_channels,
             "kernel_size": self.kernel_size,
             "dilation_rate": self.dilation_rate,
+            "gate_channels": self.gate_channels,
         }
 
 

@@ -17,6 +17,7 @@ class WaveNetStack(keras.layers.Layer):
         skip_channels: channels of the skip path; 0 returns the last residual
             output instead, as the paper's student does.
         kernel_size: taps of the dilated convolutions.
+        gate_channels: tanh units of a block; default `residual_channels`.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -42,6 +43,7 @@ class WaveNetStack(keras.layers.Layer):
         residual_channels: int = 64,
         skip_channels: int = 0,
         kernel_size: int = 3,
+        gate_channels: int | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -55,12 +57,14 @@ class WaveNetStack(keras.layers.Layer):
         self.residual_channels = residual_channels
         self.skip_channels = skip_channels
         self.kernel_size = kernel_size
+        self.gate_channels = gate_channels or residual_channels
         self.blocks = [
             GatedResidualBlock(
                 residual_channels,
                 skip_channels,
                 kernel_size,
                 dilation_rate=2 ** (index % (num_layers // num_cycles)),
+                gate_channels=gate_channels,
                 dtype=self.dtype_policy,
                 name=f"block_{index}",
             )
@@ -102,4 +106,5 @@ class WaveNetStack(keras.layers.Layer):
             "residual_channels": self.residual_channels,
             "skip_channels": self.skip_channels,
             "kernel_size": self.kernel_size,
+            "gate_channels": self.gate_channels,
         }

@@ -1,10 +1,12 @@
 """Losses, each a `keras.losses.Loss`."""
 
+from keras_pwavenet.losses.block_tone import BlockToneLoss
 from keras_pwavenet.losses.kl import DistillationKL
 from keras_pwavenet.losses.mixture_nll import MixtureLogisticNLL
 from keras_pwavenet.losses.spectral import MultiResolutionSTFTLoss, PowerLoss
 
 __all__ = [
+    "BlockToneLoss",
     "DistillationKL",
     "MixtureLogisticNLL",
     "MultiResolutionSTFTLoss",

@@ -1,7 +1,6 @@
 """Negative log-likelihood of 16-bit audio under a mixture of logistics."""
 
 import keras
-from keras import ops
 
 from keras_pwavenet import logistic
 

@@ -4,7 +4,12 @@ import keras
 from keras import ops
 
 from keras_pwavenet.logistic import sample_logistic, sample_open_uniform
-from keras_pwavenet.losses import DistillationKL, MultiResolutionSTFTLoss, PowerLoss
+from keras_pwavenet.losses import (
+    BlockToneLoss,
+    DistillationKL,
+    MultiResolutionSTFTLoss,
+    PowerLoss,
+)
 from keras_pwavenet.models.train_step import TRAIN_STEPS
 
 
@@ -12,8 +17,9 @@ from keras_pwavenet.models.train_step import TRAIN_STEPS
 class Distiller(keras.Model):
     """Trains a student with a frozen teacher: compile it with an optimiser and `fit`.
 
-    The loss is `kl_weight * KL + power_weight * power + stft_weight * STFT`. A term of
-    weight 0 is not computed; without the KL no teacher pass is made, which makes a
+    The loss is the weighted sum of the KL divergence, the power loss, the
+    multi-resolution STFT loss and the loss on tones at the block rate. A term of weight
+    0 is not computed; without the KL no teacher pass is made, which makes a
     cheap warm start. Each term is reported, and so is `level_db`, the level of the
     generated audio against the recording: far from 0, a falling loss means nothing.
     `entropy` is the student's, in nats per sample.
@@ -24,6 +30,7 @@ class Distiller(keras.Model):
         kl_weight: weight of the divergence, in nats per sample.
         power_weight: weight of the paper's power loss.
         stft_weight: weight of the multi-resolution STFT loss.
+        tone_weight: weight of the loss on tones at the block rate.
         inner_samples: strata of the cross-entropy's inner samples.
         seed: seed of the noise.
         **kwargs: `name`.
@@ -50,6 +57,7 @@ class Distiller(keras.Model):
         kl_weight: float = 1.0,
         power_weight: float = 0.0,
         stft_weight: float = 10.0,
+        tone_weight: float = 0.0,
         inner_samples: int = 8,
         seed: int | None = None,
         **kwargs,
@@ -68,6 +76,7 @@ class Distiller(keras.Model):
         self.kl_weight = kl_weight
         self.power_weight = power_weight
         self.stft_weight = stft_weight
+        self.tone_weight = tone_weight
         self.inner_samples = inner_samples
         self.seed = seed
         self.autocast = False
@@ -75,7 +84,13 @@ class Distiller(keras.Model):
         self.kl_loss = DistillationKL(inner_samples)
         self.power_loss = PowerLoss()
         self.stft_loss = MultiResolutionSTFTLoss()
-        terms = {"kl": kl_weight, "power": power_weight, "stft": stft_weight}
+        self.tone_loss = BlockToneLoss(student.block_size)
+        terms = {
+            "kl": kl_weight,
+            "power": power_weight,
+            "stft": stft_weight,
+            "tone": tone_weight,
+        }
         reported = [name for name, weight in terms.items() if weight]
         self.trackers = {
             name: keras.metrics.Mean(name=name)
@@ -112,14 +127,15 @@ class Distiller(keras.Model):
             kl = self.kl_loss(teacher, inner, sample_weight)
             loss = loss + self.kl_weight * kl
             self.trackers["kl"].update_state(kl)
-        if self.power_weight:
-            power = self.power_loss(y, audio, sample_weight)
-            loss = loss + self.power_weight * power
-            self.trackers["power"].update_state(power)
-        if self.stft_weight:
-            stft = self.stft_loss(y, audio, sample_weight)
-            loss = loss + self.stft_weight * stft
-            self.trackers["stft"].update_state(stft)
+        for name, weight, term in (
+            ("power", self.power_weight, self.power_loss),
+            ("stft", self.stft_weight, self.stft_loss),
+            ("tone", self.tone_weight, self.tone_loss),
+        ):
+            if weight:
+                value = term(y, audio, sample_weight)
+                loss = loss + weight * value
+                self.trackers[name].update_state(value)
         self.trackers["loss"].update_state(loss)
         self.trackers["entropy"].update_state(ops.mean(y_pred["log_scale"]) + 2.0)
         self.trackers["level_db"].update_state(_level(audio) - _level(y))
@@ -144,6 +160,7 @@ class Distiller(keras.Model):
             "kl_weight": self.kl_weight,
             "power_weight": self.power_weight,
             "stft_weight": self.stft_weight,
+            "tone_weight": self.tone_weight,
             "inner_samples": self.inner_samples,
             "seed": self.seed,
             "name": self.name,

@@ -91,9 +91,10 @@ class _CachedBlock:
         self.held = samples // condition.shape[1]
         self.channels = block.residual_channels
         self.dilation = block.dilation_rate
-        kernel = _array(block.conv.kernel).reshape(-1, 2 * self.channels)
+        self.gate_channels = block.gate_channels
+        kernel = _array(block.conv.kernel).reshape(-1, 2 * self.gate_channels)
         # sigmoid(x) = (tanh(x / 2) + 1) / 2, so that one tanh serves both halves.
-        half = np.repeat(np.array([1.0, 0.5], "float32"), self.channels)
+        half = np.repeat(np.array([1.0, 0.5], "float32"), self.gate_channels)
         self.condition = np.ascontiguousarray(np.moveaxis(condition * half, 1, 0))
         self.kernel = np.ascontiguousarray(kernel * half)
         self.output_kernel, self.output_bias = map(
@@ -114,8 +115,9 @@ class _CachedBlock:
         taps[:, last:] = hidden
         ring[place] = hidden
         gate = np.tanh(taps @ self.kernel + self.condition[position // self.held])
-        gated = gate[:, :channels] * (0.5 * gate[:, channels:] + 0.5)
-        outputs = gated @ self.output_kernel + self.output_bias
+        filtered, gated = np.split(gate, 2, axis=-1)
+        hidden_gate = filtered * (0.5 * gated + 0.5)
+        outputs = hidden_gate @ self.output_kernel + self.output_bias
         return hidden + outputs[:, :channels], outputs[:, channels:]
 
 

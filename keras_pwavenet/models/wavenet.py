@@ -29,9 +29,11 @@ class WaveNet(PresetMixin, keras.Model):
         hop_length: samples for each conditioning frame.
         num_layers: residual blocks.
         num_cycles: dilation cycles.
-        residual_channels: channels of the residual path, and of each half gate.
+        residual_channels: channels of the residual path.
         skip_channels: channels of the skip path and the layers before the output.
         kernel_size: taps of the dilated convolutions.
+        gate_channels: tanh units of a block, and as many sigmoid units; default
+            `residual_channels`.
         mixtures: logistics in the mixture of each sample.
         upsample_channels: channels of the upsampled conditioning.
         upsample_factors: stages of the conditioning upsampler. Their product divides
@@ -67,6 +69,7 @@ class WaveNet(PresetMixin, keras.Model):
         residual_channels: int = 64,
         skip_channels: int = 64,
         kernel_size: int = 3,
+        gate_channels: int | None = None,
         mixtures: int = 10,
         upsample_channels: int = 64,
         upsample_factors=(5,),
@@ -95,6 +98,7 @@ class WaveNet(PresetMixin, keras.Model):
             residual_channels,
             skip_channels,
             kernel_size,
+            gate_channels,
             dtype=dtype,
             name="stack",
         )
@@ -136,6 +140,7 @@ class WaveNet(PresetMixin, keras.Model):
         self.residual_channels = residual_channels
         self.skip_channels = skip_channels
         self.kernel_size = kernel_size
+        self.gate_channels = gate_channels or residual_channels
         self.mixtures = mixtures
         self.upsample_channels = upsample_channels
         self.upsample_factors = tuple(upsample_factors)
@@ -170,6 +175,7 @@ class WaveNet(PresetMixin, keras.Model):
             "residual_channels": self.residual_channels,
             "skip_channels": self.skip_channels,
             "kernel_size": self.kernel_size,
+            "gate_channels": self.gate_channels,
             "mixtures": self.mixtures,
             "upsample_channels": self.upsample_channels,
             "upsample_factors": self.upsample_factors,

@@ -1,9 +1,7 @@
 """One way to train: restored, streamed, validated, logged, and bounded."""
 
-import csv
 import dataclasses
 import hashlib
-import io
 import json
 import os
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ import keras
 
 from keras_pwavenet.data import FeatureCache, RandomCrops
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
+from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
 
@@ -93,7 +92,7 @@ def fit(
         },
     )
     epoch = checkpoint.restore(model) // steps_per_epoch
-    _forget_epochs(run / "history.csv", epoch)
+    history = CSVHistory(run / "history.csv", epoch)
 
     crops["speakers"] = getattr(model, "student", model).num_speakers > 0
     training = RandomCrops(cache, "train", steps=steps_per_epoch, epoch=epoch, **crops)
@@ -106,7 +105,9 @@ def fit(
             fixed=True,
             **{**crops, "seed": 0},
         )
-    watching = [TensorBoard(run / "tensorboard", cache)] if tensorboard else []
+    watching: list[keras.callbacks.Callback] = []
+    if tensorboard:
+        watching.append(TensorBoard(run / "tensorboard", cache))
     if model.optimizer.use_ema:
         watching.append(keras.callbacks.SwapEMAWeights())
     return model.fit(
@@ -122,7 +123,7 @@ def fit(
             *callbacks,
             TimeLimit(minutes),
             *watching,
-            keras.callbacks.CSVLogger(run / "history.csv", append=True),
+            history,
             checkpoint,
         ],
     )
@@ -153,21 +154,3 @@ def _plain_config(config: Any) -> Any:
     if isinstance(config, dict):
         return {k: _plain_config(v) for k, v in config.items() if k not in ignored}
     return config
-
-
-def _forget_epochs(history: Path, epoch: int) -> None:
-    """Leaves out the rows of epochs that are trained again after a kill."""
-    if not history.exists():
-        return
-    with open(history, newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    complete = [
-        row
-        for row in rows[1:]
-        if len(row) == len(rows[0]) and row[0].isdigit() and int(row[0]) < epoch
-    ]
-    text = io.StringIO()
-    csv.writer(text).writerows(rows[:1] + complete)
-    partial = history.with_name("partial-" + history.name)
-    partial.write_text(text.getvalue(), encoding="utf-8", newline="")
-    os.replace(partial, history)

@@ -19,7 +19,7 @@ def test_equals_numpy(reference, normal, held, speaker):
     layer = built(reference, speaker=speaker, dilation_rate=2)
     inputs = [normal(2, 12, 4), normal(2, 12 // held, 5)]
     inputs += [normal(2, 6)] if speaker else []
-    residual, skip = reference.to_numpy(layer(*inputs))
+    residual, skip = reference.run(layer, *inputs)
     expected_residual, expected_skip = reference.block(layer, *inputs)
     np.testing.assert_allclose(residual, expected_residual, atol=1e-5)
     np.testing.assert_allclose(skip, expected_skip, atol=1e-5)
@@ -29,7 +29,7 @@ def test_without_skip_channels(reference, normal):
     layer = built(reference, skip_channels=0, speaker=False)
     inputs = normal(2, 6, 4), normal(2, 3, 5)
     expected, _ = reference.block(layer, *inputs)
-    actual = reference.to_numpy(layer(*inputs))
+    actual = reference.run(layer, *inputs)
     np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
@@ -39,8 +39,8 @@ def test_is_causal(reference, normal):
     other = inputs.copy()
     other[:, 5] += 1
     for before, after in zip(
-        reference.to_numpy(layer(inputs, *rest)),
-        reference.to_numpy(layer(other, *rest)),
+        reference.run(layer, inputs, *rest),
+        reference.run(layer, other, *rest),
         strict=True,
     ):
         places = np.flatnonzero(np.abs(after - before).max(axis=(0, 2)) > 1e-6)

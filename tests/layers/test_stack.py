@@ -22,7 +22,7 @@ def test_dilation_doubles_and_starts_again(reference):
 def test_equals_numpy(reference, normal, skip_channels):
     layer = built(reference, skip_channels, speaker=True)
     inputs = normal(2, 12, 4), normal(2, 6, 5), normal(2, 6)
-    actual = reference.to_numpy(layer(*inputs))
+    actual = reference.run(layer, *inputs)
     np.testing.assert_allclose(actual, reference.stack(layer, *inputs), atol=1e-4)
 
 
@@ -33,7 +33,7 @@ def test_receptive_field_by_perturbation(reference, normal, skip_channels, kerne
     inputs, local = normal(1, 30, 4), normal(1, 30, 5)
     other = inputs.copy()
     other[:, 7] += 1
-    moved = reference.to_numpy(layer(other, local) - layer(inputs, local))
+    moved = reference.run(layer, other, local) - reference.run(layer, inputs, local)
     places = np.flatnonzero(np.abs(moved).max(axis=(0, 2)))
     assert places.min() == 7
     assert places.max() == 7 + layer.receptive_field - 1

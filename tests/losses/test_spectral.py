@@ -1,0 +1,139 @@
+import keras
+import numpy as np
+import pytest
+from scipy import signal
+
+from keras_pwavenet.losses import MultiResolutionSTFTLoss, PowerLoss
+from keras_pwavenet.losses.spectral import stft_power
+
+RESOLUTIONS = ((64, 10, 40), (128, 32, 128))
+
+
+@pytest.fixture
+def audio():
+    """A recording and something else of the same length, one quiet, one loud."""
+    rng = np.random.default_rng(0)
+    true, generated = 0.1 * rng.normal(size=(2, 2, 500))
+    true[1] *= 3
+    return true.astype("float32"), generated.astype("float32")
+
+
+def reference_power(audio, fft_length, hop_length, win_length):
+    """Frame by frame in float64, the window centred in the transform."""
+    window = signal.get_window("hann", win_length, fftbins=True)
+    before = (fft_length - win_length) // 2
+    window = np.pad(window, (before, fft_length - win_length - before))
+    missing = max(0, fft_length - audio.shape[-1])
+    audio = np.pad(np.asarray(audio, "float64"), [(0, 0), (0, missing)])
+    starts = range(0, audio.shape[-1] - fft_length + 1, hop_length)
+    frames = np.stack([audio[:, s : s + fft_length] for s in starts], axis=1)
+    return np.abs(np.fft.rfft(frames * window)) ** 2
+
+
+@pytest.mark.parametrize("settings", [(64, 16, 64), (64, 10, 40), (128, 50, 99)])
+@pytest.mark.parametrize("samples", [500, 64, 20, 1])
+def test_power_equals_numpy(audio, settings, samples):
+    x = audio[0][:, :samples]
+    found = keras.ops.convert_to_numpy(stft_power(x, *settings))
+    expected = reference_power(x, *settings)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
+
+
+def test_power_equals_scipy(audio):
+    """scipy scales by the window's sum."""
+    window = signal.get_window("hann", 64, fftbins=True)
+    _, _, spectrum = signal.stft(
+        audio[0].astype("float64"),
+        window=window,
+        nperseg=64,
+        noverlap=48,
+        boundary=None,
+        padded=False,
+    )
+    expected = np.abs(spectrum * window.sum()) ** 2
+    found = keras.ops.convert_to_numpy(stft_power(audio[0], 64, 16, 64))
+    np.testing.assert_allclose(found, np.moveaxis(expected, 1, 2), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("average", [True, False])
+def test_power_loss_equals_numpy(audio, average):
+    loss = PowerLoss(64, 16, 64, average_over_time=average, reduction=None)
+    powers = [reference_power(x, 64, 16, 64) for x in audio]
+    if average:
+        powers = [power.mean(1, keepdims=True) for power in powers]
+    expected = np.square(powers[0] - powers[1]).mean((1, 2))
+    found = keras.ops.convert_to_numpy(loss(*audio))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_stft_loss_equals_numpy(audio):
+    floor = 1e-3
+    expected = 0
+    for settings in RESOLUTIONS:
+        true, generated = (
+            np.sqrt(reference_power(x, *settings) + floor**2) for x in audio
+        )
+        convergence = np.linalg.norm(true - generated, axis=(1, 2))
+        convergence /= np.linalg.norm(true, axis=(1, 2))
+        log_distance = np.abs(np.log(true) - np.log(generated)).mean((1, 2))
+        expected += (convergence + log_distance) / len(RESOLUTIONS)
+    found = MultiResolutionSTFTLoss(RESOLUTIONS, floor, reduction=None)(*audio)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(found), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "loss", [PowerLoss(64, 16, 64), MultiResolutionSTFTLoss(RESOLUTIONS)]
+)
+def test_zero_for_equal_audio_and_finite_gradients(audio, gradient, loss):
+    true, generated = audio
+    assert float(loss(true, true)) == pytest.approx(0, abs=1e-3)
+    assert float(loss(true, generated)) > 1e-2
+    silence = np.zeros_like(true)
+    for x, y in [(true, true), (true, silence), (silence, silence), (silence, true)]:
+        slope = gradient(lambda g, x=x: loss(keras.ops.convert_to_tensor(x), g), y)
+        assert np.isfinite(slope).all()
+    slope = gradient(lambda g: loss(keras.ops.convert_to_tensor(true), g), generated)
+    # The ends get less: no window is centred there.
+    assert (np.abs(slope[:, 64:-64]).max(axis=1) > 0).all()
+    nearer = generated - 1e-2 * slope / np.abs(slope).max()
+    assert float(loss(true, nearer)) < float(loss(true, generated))
+
+
+@pytest.mark.parametrize(
+    "loss_class", [PowerLoss, MultiResolutionSTFTLoss], ids=lambda c: c.__name__
+)
+def test_reduction_and_weights(audio, loss_class):
+    each = keras.ops.convert_to_numpy(loss_class(reduction=None)(*audio))
+    assert each.shape == (2,)
+    assert float(loss_class()(*audio)) == pytest.approx(each.mean(), rel=1e-5)
+    weighted = loss_class()(*audio, sample_weight=np.float32([0, 2]))
+    assert float(weighted) == pytest.approx(each[1], rel=1e-5)
+
+
+def test_level_matters():
+    """Half the amplitude: a quarter of the power, and log 2 in log-magnitude."""
+    time = np.arange(2048) / 16000
+    loud = np.float32(0.5 * np.sin(2 * np.pi * 1000 * time))[None]
+    power = keras.ops.convert_to_numpy(stft_power(loud, 1024, 256, 1024))
+    half = keras.ops.convert_to_numpy(stft_power(loud / 2, 1024, 256, 1024))
+    peak = power.argmax()
+    assert half.ravel()[peak] == pytest.approx(power.ravel()[peak] / 4, rel=1e-4)
+    # a full-scale sine of bin k has power (A * sum(window) / 2)^2
+    assert power.ravel()[peak] == pytest.approx((0.5 * 512 / 2) ** 2, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        PowerLoss(64, 16, 32, average_over_time=False, name="p"),
+        MultiResolutionSTFTLoss(RESOLUTIONS, floor=0.01, reduction="sum"),
+    ],
+    ids=lambda loss: type(loss).__name__,
+)
+def test_serialises(loss):
+    copy = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(loss)
+    )
+    assert type(copy) is type(loss)
+    assert copy.get_config() == loss.get_config()

@@ -1,0 +1,247 @@
+"""The command `pwavenet`, end to end on tiny presets."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+import keras_pwavenet
+from keras_pwavenet import ParallelWaveNet, WaveNet, cli
+from keras_pwavenet.audio import LogMelSpectrogram, write_audio
+
+RATE = 8000
+MEL = (
+    "--sample-rate 8000 --hop-length 80 --win-length 200 --n-fft 256 --n-mels 8 "
+    "--fmax 4000"
+)
+SHORT = "--steps-per-epoch 1 --batch-size 1 --frames 5"
+SHARED = {"hop_length": 80, "residual_channels": 4, "upsample_channels": 4}
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli.app, [str(a) for a in arguments])
+
+
+def succeed(*arguments):
+    result = invoke(*arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def fail(*arguments):
+    """Runs a command that must fail with one line, and returns the line."""
+    result = invoke(*arguments)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    lines = [line for line in result.stderr.splitlines() if "Error" in line]
+    assert len(lines) == 1 and lines[0].startswith("Error: ")
+    assert "Traceback" not in result.output
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    random = np.random.default_rng(0)
+    for number in range(20):
+        write_audio(
+            folder / f"{number}.wav", random.uniform(-0.5, 0.5, 1500 + number), RATE
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def features(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared") / "features"
+    succeed("prepare", corpus, folder, *MEL.split())
+    return folder
+
+
+def save(model, folder):
+    model.preprocessor = LogMelSpectrogram(
+        RATE, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=4000.0
+    )
+    model.save_to_preset(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory):
+    model = ParallelWaveNet(8, flow_layers=(2,), layers_per_cycle=2, **SHARED)
+    return save(model, tmp_path_factory.mktemp("presets") / "student")
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    model = WaveNet(
+        8, num_layers=2, num_cycles=1, skip_channels=4, mixtures=2, **SHARED
+    )
+    return save(model, tmp_path_factory.mktemp("presets") / "teacher")
+
+
+def test_help_lists_the_commands_and_gives_examples():
+    text = succeed("--help").stdout
+    for command in ("presets", "resynthesize", "prepare", "train", "distill"):
+        assert command in text
+        assert f"  pwavenet {command}" in succeed(command, "-h").stdout
+
+
+def test_presets_are_a_table(monkeypatch):
+    monkeypatch.setattr(
+        "keras_pwavenet.presets.builtin_presets",
+        lambda: {
+            "a_voice": {
+                "class": "keras_pwavenet>ParallelWaveNet",
+                "description": "A voice.",
+                "licence": "CC0-1.0",
+                "parameter_count": 1234567,
+                "weights": True,
+            }
+        },
+    )
+    header, row = succeed("presets").stdout.splitlines()
+    assert header.split()[:2] == ["NAME", "CLASS"]
+    assert (
+        row.split() == "a_voice ParallelWaveNet 1,234,567 yes CC0-1.0 A voice.".split()
+    )
+
+
+@pytest.mark.parametrize("rate", [RATE, 11025])
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_resynthesis_has_the_length_of_the_recording(rate, suffix, student, tmp_path):
+    source, target = tmp_path / "in.wav", tmp_path / f"out{suffix}"
+    write_audio(source, np.random.default_rng(2).uniform(-1, 1, 3001), rate)
+    arguments = ("--preset", student, "--seed", 3)
+    succeed("resynthesize", source, target, *arguments)
+    spoken, spoken_rate = soundfile.read(target)
+    assert (spoken.shape, spoken_rate) == ((3001,), rate)
+    first = target.read_bytes()
+    succeed("resynthesize", source, target, *arguments)
+    assert target.read_bytes() == first
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.wav", target.name]
+
+
+def test_teacher_speaks_too(teacher, tmp_path):
+    write_audio(tmp_path / "in.wav", np.full(100, 0.1), RATE)
+    succeed(
+        "resynthesize", tmp_path / "in.wav", tmp_path / "out.wav", "--preset", teacher
+    )
+    assert soundfile.info(tmp_path / "out.wav").frames == 100
+
+
+def test_resynthesis_errors_leave_no_file(student, tmp_path):
+    source, target = tmp_path / "in.wav", tmp_path / "out.wav"
+    write_audio(source, np.full(100, 0.1), RATE)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    files = sorted(tmp_path.iterdir())
+    voice = ("--preset", student)
+    missing = tmp_path / "missing.wav"
+    assert "missing.wav" in fail("resynthesize", missing, target, *voice)
+    assert "broken.wav" in fail("resynthesize", tmp_path / "broken.wav", target, *voice)
+    assert "preset='no_such_voice'" in fail(
+        "resynthesize", source, target, "--preset", "no_such_voice"
+    )
+    assert "temperature=-1" in fail(
+        "resynthesize", source, target, *voice, "--temperature", -1
+    )
+    assert ".xyz" in fail("resynthesize", source, tmp_path / "out.xyz", *voice)
+    assert "No such folder" in fail(
+        "resynthesize", source, tmp_path / "no" / "out.wav", *voice
+    )
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_interrupted_write_keeps_what_was_there(student, tmp_path, monkeypatch):
+    source, target = tmp_path / "in.wav", tmp_path / "out.wav"
+    write_audio(source, np.full(100, 0.1), RATE)
+    target.write_bytes(b"before")
+
+    def fails(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", fails)
+    assert "no space left" in fail("resynthesize", source, target, "--preset", student)
+    assert target.read_bytes() == b"before"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.wav", "out.wav"]
+
+
+def test_missing_argument_is_a_usage_error():
+    result = invoke("resynthesize", "in.wav")
+    assert result.exit_code == 2
+    assert "OUT" in result.stderr
+
+
+def test_prepare_names_what_it_skips(corpus, tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "good.wav").write_bytes((corpus / "0.wav").read_bytes())
+    (folder / "bad.wav").write_bytes(b"nonsense")
+    text = succeed("prepare", folder, tmp_path / "features", *MEL.split()).stdout
+    assert "Skipped bad" in text and "1 clips" in text and "1 skipped" in text
+    assert "features" in fail("prepare", folder, tmp_path / "features", *MEL.split())
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "no audio clip" in fail("prepare", empty, tmp_path / "more")
+
+
+def test_train_goes_on_where_it_stopped(features, teacher, tmp_path):
+    run, preset = tmp_path / "run", tmp_path / "preset"
+    arguments = ["train", features, run, "--teacher", teacher, *SHORT.split()]
+    succeed(*arguments, "--steps", 1)
+    succeed(*arguments, "--steps", 3, "--preset", preset)
+    assert len((run / "history.csv").read_text().splitlines()) == 4
+    assert keras_pwavenet.WaveNet.from_preset(preset).preprocessor is not None
+    assert "batch_size=2 (was 1)" in fail(*arguments, "--batch-size", 2)
+    (run / "checkpoint.weights.h5").write_bytes(b"spoilt")
+    assert "damaged" in fail(*arguments)
+
+
+def test_distill_starts_from_a_student(features, teacher, student, tmp_path):
+    arguments = ["distill", features, tmp_path / "run", "--teacher", teacher]
+    arguments += ["--student", student, "--inner-samples", 1, *SHORT.split()]
+    succeed(*arguments, "--steps", 2, "--preset", tmp_path / "preset")
+    ParallelWaveNet.from_preset(tmp_path / "preset")
+    assert "`WaveNet`" in fail(*arguments, "--teacher", student)
+
+
+def test_training_errors_are_one_line(features, tmp_path):
+    assert "index.json" in fail("train", tmp_path, tmp_path / "run")
+    assert "steps=5" in fail("train", features, tmp_path / "run", "--steps", 5)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_command_runs_in_a_process_of_its_own(student, tmp_path):
+    source, target = tmp_path / "in.wav", tmp_path / "out.wav"
+    write_audio(source, np.full(1000, 0.1), RATE)
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "keras_pwavenet.cli", *map(str, arguments)],
+            cwd=Path(keras_pwavenet.__file__).parents[1],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    done = run("resynthesize", source, target, "--preset", student)
+    assert done.returncode == 0, done.stderr
+    assert soundfile.info(target).frames == 1000
+    assert "100%" in done.stderr
+    wrong = run("resynthesize", source, target, "--preset", "en_femal")
+    assert wrong.returncode == 1
+    assert "Error: Unknown preset." in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_command_line_module_imports_no_keras():
+    code = (
+        "import runpy, sys; runpy.run_path(sys.argv[1]); "
+        "assert not {'keras', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, cli.__file__], check=True, timeout=60)

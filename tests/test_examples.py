@@ -1,0 +1,88 @@
+"""The training scripts, end to end on a tiny corpus."""
+
+import csv
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet.audio import write_audio
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SHORT = "--steps-per-epoch 1 --batch-size 2 --frames 5 --channels 4"
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Runs an example as the command line would."""
+
+    def run(name, *arguments):
+        monkeypatch.setattr("sys.argv", [name, *map(str, arguments)])
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+
+    return run
+
+
+@pytest.fixture
+def features(script, tmp_path, capsys):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(20):
+        noise = random.uniform(-0.5, 0.5, 3000)
+        write_audio(corpus / f"{number}.wav", noise, 16_000)
+    (corpus / "broken.wav").write_bytes(b"nonsense")
+    script("prepare_corpus.py", corpus, tmp_path / "features", "--n-mels", 8)
+    report = capsys.readouterr().out
+    assert "Skipped broken" in report and "20 clips" in report
+    return tmp_path / "features"
+
+
+def epochs(run):
+    with open(run / "history.csv", newline="") as file:
+        return [row["epoch"] for row in csv.DictReader(file)]
+
+
+def test_teacher_is_trained_and_goes_on(script, features, tmp_path):
+    run, preset = tmp_path / "run", tmp_path / "teacher"
+    new = ["train_teacher.py", features, run, *SHORT.split(), "--layers", 2]
+    new += ["--cycles", 1, "--preset", preset]
+    script(*new, "--steps", 2)
+    first = WaveNet.from_preset(preset)
+    script(*new, "--steps", 10, "--minutes", 0)
+    assert epochs(run) == ["0", "1", "2"]
+    second = WaveNet.from_preset(preset)
+    assert second.preprocessor.hop_length == 160
+    assert any(
+        map(np.any, np.subtract(first.get_weights()[0], second.get_weights()[0]))
+    )
+    start = ["train_teacher.py", features, tmp_path / "tuned", *SHORT.split()]
+    script(*start, "--teacher", preset, "--steps", 1, "--bfloat16")
+    assert epochs(tmp_path / "tuned") == ["0"]
+
+
+@pytest.mark.slow
+def test_student_is_warmed_and_distilled(script, features, tmp_path):
+    teacher, warm, student = (tmp_path / name for name in ("teacher", "warm", "new"))
+    script(
+        *("train_teacher.py", features, tmp_path / "run-1", *SHORT.split()),
+        *("--layers", 2, "--cycles", 1, "--steps", 1, "--preset", teacher),
+    )
+    distill = ["distill_student.py", features]
+    more = ["--teacher", teacher, "--inner-samples", 1, *SHORT.split(), "--bfloat16"]
+    script(
+        *(*distill, tmp_path / "run-2", *more, "--kl-weight", 0, "--steps", 2),
+        *("--preset", warm),
+    )
+    script(
+        *(*distill, tmp_path / "run-3", *more, "--student", warm, "--steps", 2),
+        *("--preset", student, "--tensorboard"),
+    )
+    with open(tmp_path / "run-2" / "history.csv") as file:
+        assert "kl" not in file.readline().split(",")
+    with open(tmp_path / "run-3" / "history.csv") as file:
+        assert {"kl", "stft", "entropy", "level_db"} < set(file.readline().split(","))
+    assert list((tmp_path / "run-3" / "tensorboard").iterdir())
+    assert ParallelWaveNet.from_preset(student).preprocessor.sample_rate == 16_000

@@ -1,0 +1,137 @@
+"""What `fit` logs, validates and refuses."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pwavenet import training
+from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.data import RandomCrops
+from keras_pwavenet.training import CSVHistory
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_history_has_a_row_for_each_epoch(make_teacher, train, tmp_path):
+    history = train(make_teacher(), tmp_path, steps=10)
+    rows = rows_of(tmp_path / "history.csv")
+    assert list(rows[0]) == ["epoch", "loss", "val_loss"]
+    assert [int(row["epoch"]) for row in rows] == [0, 1, 2, 3, 4]
+    assert [float(row["loss"]) for row in rows] == history.history["loss"]
+    assert [row["val_loss"] for row in rows[:4]] == ["NA"] * 4
+    assert float(rows[4]["val_loss"]) == history.history["val_loss"][0]
+
+
+def test_validation_is_that_of_the_averaged_weights(
+    make_teacher, train, cache, tmp_path
+):
+    teacher = make_teacher(ema=0.99)
+    val_loss = train(teacher, tmp_path, steps=10).history["val_loss"][0]
+    crops = RandomCrops(cache, "validation", batch_size=2, frames=10, steps=4)
+    averaged = teacher.evaluate(crops, verbose=0)
+    assert val_loss == pytest.approx(averaged, abs=1e-5)
+    # At the end of `fit` the model has the averages; the raw weights score otherwise.
+    checkpoint = training.ResumableCheckpoint(tmp_path / "checkpoint.weights.h5")
+    raw = make_teacher(ema=0.99)
+    checkpoint.restore(raw)
+    assert abs(raw.evaluate(crops, verbose=0) - averaged) > 1e-3
+
+
+def test_training_sees_the_promised_crops(make_teacher, cache, tmp_path, monkeypatch):
+    seen = []
+    batch = RandomCrops.batch
+
+    def spy(self, epoch, step):
+        if self.split == "train":
+            seen.append((epoch, step))
+        return batch(self, epoch, step)
+
+    monkeypatch.setattr(RandomCrops, "batch", spy)
+    short = {"steps_per_epoch": 3, "batch_size": 1, "frames": 5, "verbose": 0}
+    training.fit(make_teacher(), cache, tmp_path, steps=6, **short)
+    training.fit(make_teacher(), cache, tmp_path, steps=9, **short)
+    wanted = [(epoch, step) for epoch in range(3) for step in range(3)]
+    assert list(dict.fromkeys(seen))[: len(wanted)] == wanted
+
+
+def test_corpus_without_validation_clips_trains(
+    make_teacher, cache, tmp_path, monkeypatch
+):
+    indices = cache.indices
+    monkeypatch.setattr(
+        cache, "indices", lambda s: indices(s)[: 0 if s == "validation" else None]
+    )
+    short = {"steps_per_epoch": 1, "batch_size": 1, "frames": 5, "verbose": 0}
+    history = training.fit(make_teacher(), cache, tmp_path, steps=5, **short)
+    assert "val_loss" not in history.history
+
+
+@pytest.mark.parametrize("steps", [0, -2, 3])
+def test_steps_must_be_whole_epochs(steps, make_teacher, train, tmp_path):
+    with pytest.raises(ValueError, match=f"multiple of `steps_per_epoch`.*={steps}"):
+        train(make_teacher(), tmp_path / "run", steps=steps)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("part", ["teacher", "student", ""])
+def test_features_of_other_settings_are_refused(
+    part, make_teacher, make_distiller, train, tmp_path
+):
+    model = make_distiller() if part else make_teacher()
+    owner = getattr(model, part) if part else model
+    owner.preprocessor = LogMelSpectrogram(
+        sample_rate=8000, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=3000
+    )
+    with pytest.raises(ValueError, match=f"{part}.*fmax.*3000"):
+        train(model, tmp_path, steps=2)
+
+
+def test_another_corpus_is_refused(make_teacher, train, cache, tmp_path, monkeypatch):
+    train(make_teacher(), tmp_path, steps=2)
+    monkeypatch.setattr(cache, "clips", cache.clips[:-1])
+    with pytest.raises(ValueError, match=r"corpus='\w+' \(was"):
+        train(make_teacher(), tmp_path, steps=4)
+
+
+def test_nan_loss_ends_the_run_and_keeps_the_checkpoint(make_teacher, train, tmp_path):
+    train(make_teacher(), tmp_path, steps=2)
+    before = (tmp_path / "checkpoint.weights.h5").read_bytes()
+
+    class Spoil(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            weight = self.model.trainable_variables[0]
+            weight.assign(weight * np.nan)
+
+    with pytest.raises(RuntimeError, match="NaN or Inf loss"):
+        train(make_teacher(), tmp_path, steps=4, callbacks=[Spoil()])
+    assert (tmp_path / "checkpoint.weights.h5").read_bytes() == before
+
+
+def test_loss_falls(make_distiller, train, tmp_path):
+    distiller = make_distiller(kl_weight=0.0)
+    distiller.compile(training.optimizer(learning_rate=1e-2))
+    loss = train(distiller, tmp_path, steps=30, steps_per_epoch=10).history["loss"]
+    assert loss[-1] < 0.9 * loss[0]
+
+
+def test_optimizer_halves_and_clips():
+    adam = training.optimizer(1e-2, halve_every=10, ema=0.5, clip=2.0)
+    assert float(adam.learning_rate) == pytest.approx(1e-2)
+    adam.build([])
+    adam.iterations.assign(20)
+    assert float(adam.learning_rate) == pytest.approx(2.5e-3)
+    assert (adam.ema_momentum, adam.global_clipnorm) == (0.5, 2.0)
+
+
+def test_history_forgets_epochs_to_come_and_half_rows(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,loss,val_loss\r\n0,3.0,NA\r\n1,2.0,NA\r\n2,1.0,NA\r\n3,0.")
+    history = CSVHistory(path, epoch=2)
+    assert path.read_bytes() == b"epoch,loss,val_loss\r\n0,3.0,NA\r\n1,2.0,NA\r\n"
+    history.on_epoch_end(2, {"val_loss": 5.0, "loss": 1.5, "other": 1})
+    assert path.read_bytes().endswith(b"1,2.0,NA\r\n2,1.5,5.0\r\n")
