@@ -51,7 +51,8 @@ class DistillationKL(keras.losses.Loss):
             ops.expand_dims(log_scale, 2),
         )
         cross_entropy = -ops.mean(log_prob, axis=-1)
-        return cross_entropy - logistic.logistic_entropy(y_pred["log_scale"])
+        entropy = logistic.logistic_entropy(y_pred["log_scale"])
+        return ops.mean(cross_entropy - entropy, axis=-1)
 
     def inner_values(self, loc, log_scale, uniform):
         """Draws from the student's logistics, one for each stratum.

@@ -1,6 +1,7 @@
 """Negative log-likelihood of 16-bit audio under a mixture of logistics."""
 
 import keras
+from keras import ops
 
 from keras_pwavenet import logistic
 
@@ -26,6 +27,11 @@ class MixtureLogisticNLL(keras.losses.Loss):
         self, reduction="sum_over_batch_size", name="mixture_logistic_nll", dtype=None
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        if sample_weight is not None and ops.ndim(sample_weight) == 1:
+            sample_weight = ops.expand_dims(sample_weight, 1)  # one for each clip
+        return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
         return -logistic.mixture_bin_log_prob(

@@ -1,6 +1,7 @@
 """Losses on the short-time spectrum."""
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -21,8 +22,15 @@ def stft_power(audio, fft_length: int, hop_length: int, win_length: int):
     missing = fft_length - audio.shape[-1] if audio.shape[-1] else 0
     if missing > 0:
         audio = ops.pad(audio, [[0, 0], [0, missing]])
+    # TensorFlow's own Hann window is not periodic where its length is odd.
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)
     real, imaginary = ops.stft(
-        audio, win_length, hop_length, fft_length, window="hann", center=False
+        audio,
+        win_length,
+        hop_length,
+        fft_length,
+        window=window.astype("float32"),
+        center=False,
     )
     return real * real + imaginary * imaginary
 

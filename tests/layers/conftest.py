@@ -35,11 +35,11 @@ def block(layer, inputs, local, speaker=None):
     gate = gate + np.repeat(local @ weights(layer.local_projection)[0], held, axis=1)
     if speaker is not None:
         gate = gate + (speaker @ weights(layer.global_projection)[0])[:, None]
-    half = gate.shape[-1] // 2
-    hidden = np.tanh(gate[..., :half]) / (1 + np.exp(-gate[..., half:]))
+    filtered, gated = np.split(gate, 2, axis=-1)
     kernel, bias = weights(layer.output_projection)
-    hidden = hidden @ kernel + bias
-    return inputs + hidden[..., :half], hidden[..., half:]
+    hidden = (np.tanh(filtered) / (1 + np.exp(-gated))) @ kernel + bias
+    channels = inputs.shape[-1]
+    return inputs + hidden[..., :channels], hidden[..., channels:]
 
 
 def stack(layer, inputs, local, speaker=None):

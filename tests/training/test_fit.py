@@ -18,7 +18,7 @@ def rows_of(path):
 
 
 def test_history_has_a_row_for_each_epoch(make_teacher, train, tmp_path):
-    history = train(make_teacher(), tmp_path, steps=10)
+    history = train(make_teacher(), tmp_path, steps=5)
     rows = rows_of(tmp_path / "history.csv")
     assert list(rows[0]) == ["epoch", "loss", "val_loss"]
     assert [int(row["epoch"]) for row in rows] == [0, 1, 2, 3, 4]
@@ -31,7 +31,7 @@ def test_validation_is_that_of_the_averaged_weights(
     make_teacher, train, cache, tmp_path
 ):
     teacher = make_teacher(ema=0.99)
-    val_loss = train(teacher, tmp_path, steps=10).history["val_loss"][0]
+    val_loss = train(teacher, tmp_path, steps=5).history["val_loss"][0]
     crops = RandomCrops(cache, "validation", batch_size=2, frames=10, steps=4)
     averaged = teacher.evaluate(crops, verbose=0)
     assert val_loss == pytest.approx(averaged, abs=1e-5)
@@ -74,7 +74,7 @@ def test_corpus_without_validation_clips_trains(
 @pytest.mark.parametrize("steps", [0, -2, 3])
 def test_steps_must_be_whole_epochs(steps, make_teacher, train, tmp_path):
     with pytest.raises(ValueError, match=f"multiple of `steps_per_epoch`.*={steps}"):
-        train(make_teacher(), tmp_path / "run", steps=steps)
+        train(make_teacher(), tmp_path / "run", steps=steps, steps_per_epoch=2)
     assert not (tmp_path / "run").exists()
 
 
@@ -88,18 +88,18 @@ def test_features_of_other_settings_are_refused(
         sample_rate=8000, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=3000
     )
     with pytest.raises(ValueError, match=f"{part}.*fmax.*3000"):
-        train(model, tmp_path, steps=2)
+        train(model, tmp_path, steps=1)
 
 
 def test_another_corpus_is_refused(make_teacher, train, cache, tmp_path, monkeypatch):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     monkeypatch.setattr(cache, "clips", cache.clips[:-1])
     with pytest.raises(ValueError, match=r"corpus='\w+' \(was"):
-        train(make_teacher(), tmp_path, steps=4)
+        train(make_teacher(), tmp_path, steps=2)
 
 
 def test_nan_loss_ends_the_run_and_keeps_the_checkpoint(make_teacher, train, tmp_path):
-    train(make_teacher(), tmp_path, steps=2)
+    train(make_teacher(), tmp_path, steps=1)
     before = (tmp_path / "checkpoint.weights.h5").read_bytes()
 
     class Spoil(keras.callbacks.Callback):
@@ -108,15 +108,14 @@ def test_nan_loss_ends_the_run_and_keeps_the_checkpoint(make_teacher, train, tmp
             weight.assign(weight * np.nan)
 
     with pytest.raises(RuntimeError, match="NaN or Inf loss"):
-        train(make_teacher(), tmp_path, steps=4, callbacks=[Spoil()])
+        train(make_teacher(), tmp_path, steps=2, callbacks=[Spoil()])
     assert (tmp_path / "checkpoint.weights.h5").read_bytes() == before
 
 
-def test_loss_falls(make_distiller, train, tmp_path):
-    distiller = make_distiller(kl_weight=0.0)
-    distiller.compile(training.optimizer(learning_rate=1e-2))
-    loss = train(distiller, tmp_path, steps=30, steps_per_epoch=10).history["loss"]
-    assert loss[-1] < 0.9 * loss[0]
+def test_loss_falls(make_teacher, train, tmp_path):
+    teacher = make_teacher()
+    loss = train(teacher, tmp_path, steps=30, steps_per_epoch=10).history["loss"]
+    assert loss[-1] < loss[0] - 0.01
 
 
 def test_optimizer_halves_and_clips():

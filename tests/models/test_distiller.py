@@ -1,0 +1,192 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pwavenet.losses import BlockToneLoss, MultiResolutionSTFTLoss, PowerLoss
+from keras_pwavenet.models import Distiller, WaveNet
+
+TERMS = {"kl": 1.0, "power": 0.5, "stft": 2.0, "tone": 3.0}
+WEIGHTS = {f"{name}_weight": weight for name, weight in TERMS.items()}
+ONLY_KL = {"kl_weight": 1.0, "stft_weight": 0.0}
+
+
+def make(small, seed=1, optimizer=None, shared=None, **options):
+    models = small.teacher(**(shared or {})), small.student(**(shared or {}))
+    distiller = Distiller(*models, seed=seed, **(options or WEIGHTS))
+    # XLA takes TensorFlow long to compile.
+    jit = "auto" if keras.backend.backend() == "jax" else False
+    distiller.compile(optimizer or keras.optimizers.Adam(1e-2), jit_compile=jit)
+    return distiller
+
+
+def data(small, **options):
+    inputs = small.inputs("audio", batch=4, **options)
+    return inputs, inputs["audio"]
+
+
+def fit(distiller, inputs, audio, epochs=2):
+    return distiller.fit(
+        inputs, audio, batch_size=2, epochs=epochs, shuffle=False, verbose=0
+    ).history
+
+
+def test_fit_reports_every_term_and_leaves_the_teacher_alone(small):
+    distiller = make(small)
+    teacher = [w.copy() for w in distiller.teacher.get_weights()]
+    student = [w.copy() for w in distiller.student.get_weights()]
+    history = fit(distiller, *data(small))
+    for before, after in zip(teacher, distiller.teacher.get_weights(), strict=True):
+        np.testing.assert_array_equal(after, before)
+    for before, after in zip(student, distiller.student.get_weights(), strict=True):
+        assert np.abs(after - before).max() > 0
+    names = {"loss", *TERMS, "entropy", "level_db", "gradient_norm"}
+    assert set(history) == names
+    assert all(np.isfinite(values).all() for values in history.values())
+    expected = sum(weight * np.array(history[name]) for name, weight in TERMS.items())
+    np.testing.assert_allclose(history["loss"], expected, rtol=1e-4)
+
+    again = fit(make(small), *data(small))
+    for name in names:
+        np.testing.assert_allclose(again[name], history[name], rtol=1e-3, atol=1e-4)
+    other = fit(make(small, seed=2), *data(small))
+    assert abs(other["kl"][0] - history["kl"][0]) > 1e-2
+
+
+def test_learns(small):
+    history = fit(make(small, stft_weight=1.0), *data(small), epochs=8)
+    assert history["loss"][-1] < 0.9 * history["loss"][0]
+
+
+def test_evaluate_reports_terms_of_the_audio_it_drew(small):
+    inputs, audio = data(small)
+    found = make(small).evaluate(
+        inputs, audio, batch_size=4, verbose=0, return_dict=True
+    )
+    outputs = make(small)(inputs)  # the same seed, hence the same noise
+    drawn = ops.convert_to_numpy(outputs["audio"])
+    level = 10 * np.log10((drawn**2).mean() / (audio**2).mean())
+    assert found["level_db"] == pytest.approx(level, abs=1e-3)
+    entropy = ops.convert_to_numpy(outputs["log_scale"]).mean() + 2
+    assert found["entropy"] == pytest.approx(entropy, abs=1e-4)
+    for name, loss in {
+        "power": PowerLoss(),
+        "stft": MultiResolutionSTFTLoss(),
+        "tone": BlockToneLoss(2),
+    }.items():
+        assert found[name] == pytest.approx(float(loss(audio, drawn)), rel=1e-3)
+    expected = sum(weight * found[name] for name, weight in TERMS.items())
+    assert found["loss"] == pytest.approx(expected, rel=1e-4)
+    assert "gradient_norm" not in found
+
+
+def test_kl_is_zero_for_a_student_equal_to_its_teacher(small):
+    """Zero weights: a student that is one logistic, and a teacher with its scale."""
+    teacher = small.teacher(scale=0.0, mixtures=1)
+    student = small.student(scale=0.0)
+    inputs = small.inputs("noise", frames=1)
+    log_scale = small.run(student, inputs)["log_scale"][0, 0]
+    weights = teacher.get_weights()
+    weights[-1] = np.array([0, 0, -9 + np.log(np.expm1(log_scale + 9))])
+    teacher.set_weights(weights)
+    found = small.run(teacher, small.inputs("audio", frames=1))[0, 0]
+    np.testing.assert_allclose(found, [0, 0, log_scale], atol=1e-5)
+
+    distiller = Distiller(teacher, student, **ONLY_KL, seed=0)
+    distiller.compile()
+    inputs = small.inputs("audio", frames=400)
+    found = distiller.evaluate(inputs, inputs["audio"], verbose=0, return_dict=True)
+    # 6 400 samples, each with a standard deviation of 0.2 or so
+    assert abs(found["kl"]) < 0.01
+    assert found["entropy"] == pytest.approx(log_scale + 2, abs=1e-4)
+
+
+def test_gradient_flows_through_the_teacher_to_the_audio(small, gradient, monkeypatch):
+    distiller = make(small, **ONLY_KL)
+    inputs = small.inputs("noise", batch=1, frames=2)
+    outputs = small.run(distiller.student, inputs)
+    state = ops.convert_to_numpy(distiller.seed_generator.state.value)
+
+    def loss(audio):
+        distiller.seed_generator.state.assign(state)
+        fixed = {name: ops.convert_to_tensor(outputs[name]) for name in outputs}
+        y_pred = {**fixed, "audio": audio}
+        return distiller.compute_loss(inputs, audio, y_pred)
+
+    slope = gradient(loss, outputs["audio"])
+    assert np.abs(slope).max() > 1e-3
+    np.testing.assert_array_equal(slope[:, -1], 0)  # nothing comes after it
+    step = 1e-2 * slope / np.abs(slope).max()
+    up, down = (
+        float(loss(ops.convert_to_tensor(outputs["audio"] + sign * step)))
+        for sign in (1, -1)
+    )
+    assert (up - down) / 2 == pytest.approx((slope * step).sum(), rel=0.05)
+
+    call = WaveNet.call
+
+    def stopped(model, inputs, *arguments, **options):
+        inputs = {name: ops.stop_gradient(value) for name, value in inputs.items()}
+        return call(model, inputs, *arguments, **options)
+
+    monkeypatch.setattr(WaveNet, "call", stopped)
+    if keras.backend.backend() == "torch":  # which will not differentiate a constant
+        return
+    np.testing.assert_array_equal(gradient(loss, outputs["audio"]), 0)
+
+
+def test_only_the_student_trains(small):
+    distiller = make(small)
+    assert {id(w) for w in distiller.trainable_variables} == {
+        id(w) for w in distiller.student.trainable_variables
+    }
+
+
+def test_gradient_norm_is_that_before_clipping(small):
+    """A step of plain descent moves the weights by the clipped gradient."""
+    optimizer = keras.optimizers.SGD(1.0, global_clipnorm=1e-3)
+    distiller = make(small, optimizer=optimizer, **ONLY_KL)
+    before = distiller.student.get_weights()
+    inputs, audio = data(small)
+    found = distiller.train_on_batch(inputs, audio, return_dict=True)
+    pairs = zip(before, distiller.student.get_weights(), strict=True)
+    moved = np.sqrt(sum(np.square(b - a).sum() for b, a in pairs))
+    assert moved == pytest.approx(1e-3, rel=0.05)
+    assert found["gradient_norm"] > 1e-2
+
+
+def test_makes_no_teacher_pass_without_the_kl(small, monkeypatch):
+    def refuse(*arguments, **options):
+        raise AssertionError("the teacher was called")
+
+    monkeypatch.setattr(WaveNet, "call", refuse)
+    inputs, audio = data(small)
+    warm = make(small, kl_weight=0.0, stft_weight=1.0)
+    found = warm.evaluate(inputs, audio, verbose=0, return_dict=True)
+    assert set(found) == {"loss", "stft", "entropy", "level_db"}
+    with pytest.raises(AssertionError, match="the teacher was called"):
+        make(small, **ONLY_KL).evaluate(inputs, audio, verbose=0)
+
+
+def test_speakers_and_mixed_precision(small):
+    shared = {"num_speakers": 2, "dtype": "mixed_bfloat16"}
+    distiller = make(small, shared=shared, **WEIGHTS)
+    history = fit(distiller, *data(small, speakers=2), epochs=1)
+    assert all(np.isfinite(values).all() for values in history.values())
+
+
+def test_saves_and_loads_the_whole_model(small, tmp_path):
+    distiller = make(small)
+    distiller.save(tmp_path / "distiller.keras")
+    copy = keras.saving.load_model(tmp_path / "distiller.keras")
+    assert copy.get_config() == distiller.get_config()
+    pairs = zip(distiller.get_weights(), copy.get_weights(), strict=True)
+    for expected, found in pairs:
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_refuses_models_of_other_conditioning(small):
+    student = small.student(conditioning_channels=6)
+    message = "teacher.conditioning_channels=5, student.conditioning_channels=6"
+    with pytest.raises(ValueError, match=message.replace(".", r"\.")):
+        Distiller(small.teacher(), student)
