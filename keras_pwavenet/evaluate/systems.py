@@ -100,7 +100,9 @@ def griffin_lim(mel: LogMelSpectrogram) -> System:
 
 
 def world(sample_rate: int) -> System:
-    """Analysis and synthesis by WORLD (package pyworld), from the recording itself.
+    """Analysis (Harvest, CheapTrick, D4C) and synthesis by WORLD (package pyworld).
+
+    It hears the recording itself, not its features.
 
     Args:
         sample_rate: Samples a second of the recordings.
@@ -112,12 +114,16 @@ def world(sample_rate: int) -> System:
     ) -> list[np.ndarray]:
         spoken = []
         for recording in recordings:
-            analysis = pyworld.wav2world(recording.astype("float64"), sample_rate)
-            audio = pyworld.synthesize(*analysis, sample_rate)[: len(recording)]
+            wave = recording.astype("float64")
+            pitch, times = pyworld.harvest(wave, sample_rate)
+            envelope = pyworld.cheaptrick(wave, pitch, times, sample_rate)
+            aperiodicity = pyworld.d4c(wave, pitch, times, sample_rate)
+            audio = pyworld.synthesize(pitch, envelope, aperiodicity, sample_rate)
+            audio = audio[: len(recording)]
             spoken.append(np.pad(audio, (0, len(recording) - len(audio))))
         return spoken
 
-    return System("WORLD", speak, pyworld.__version__)
+    return System("WORLD", speak, f"{pyworld.__version__} harvest")
 
 
 def from_preset(

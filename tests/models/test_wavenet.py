@@ -92,9 +92,9 @@ def test_saves_and_loads_the_whole_model(small, tmp_path, speakers):
 def test_fit_and_evaluate_on_arrays(small):
     model, inputs = quickly_compiled(small.teacher()), small.inputs("audio", batch=4)
     history = model.fit(
-        inputs, inputs["audio"], batch_size=2, epochs=15, verbose=0
+        inputs, inputs["audio"], batch_size=2, epochs=5, verbose=0
     ).history
-    assert history["loss"][-1] < history["loss"][0] - 0.5
+    assert history["loss"][-1] < history["loss"][0] - 0.1
     log_prob = -float(MixtureLogisticNLL()(inputs["audio"], model(inputs)))
     found = model.evaluate(inputs, inputs["audio"], verbose=0)
     assert found == pytest.approx(-log_prob, rel=1e-4)
@@ -115,7 +115,7 @@ def test_fit_on_a_dataset_under_mixed_precision(small):
     model = compiled(small.teacher(dtype="mixed_bfloat16"))
     inputs = small.inputs("audio")
     data = Clips(inputs, inputs["audio"])
-    history = model.fit(data, epochs=8, verbose=0, validation_data=data).history
+    history = model.fit(data, epochs=3, verbose=0, validation_data=data).history
     assert history["loss"][-1] < history["loss"][0]
     assert history["val_loss"][-1] < history["val_loss"][0]
 

@@ -1,7 +1,7 @@
 """A tiny corpus, and compiled models small enough to train in a test.
 
-They run eagerly: tracing or compiling them takes longer than their few steps. The
-slow tests train in graphs.
+On TensorFlow they run eagerly: tracing takes longer than their few steps. The slow
+tests train in graphs.
 """
 
 import keras
@@ -13,6 +13,7 @@ from keras_pwavenet.audio import LogMelSpectrogram, write_audio
 from keras_pwavenet.data import FeatureCache, prepare, read_corpus
 
 RATE, HOP, MELS = 8000, 80, 8
+EAGER = keras.backend.backend() == "tensorflow"
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +77,7 @@ def make_teacher(cache):
         keras.utils.set_random_seed(1)
         teacher = _teacher(cache, **changes)
         nll = losses.MixtureLogisticNLL()
-        teacher.compile(training.optimizer(ema=ema), nll, run_eagerly=True)
+        teacher.compile(training.optimizer(ema=ema), nll, run_eagerly=EAGER)
         return teacher
 
     return make
@@ -96,7 +97,7 @@ def make_distiller(cache):
             inner_samples=2,
             seed=3,
         )
-        distiller.compile(training.optimizer(ema=0.9), run_eagerly=True)
+        distiller.compile(training.optimizer(ema=0.9), run_eagerly=EAGER)
         return distiller
 
     return make

@@ -56,6 +56,7 @@ def test_run_is_logged(kind, make, train, cache, tmp_path):
         assert image.width == len(audio) // cache.mel.hop_length
 
 
+@pytest.mark.slow
 def test_logging_does_not_change_the_run(make_distiller, train, tmp_path):
     plain, logged = make_distiller(), make_distiller()
     train(plain, tmp_path / "plain", steps=6)

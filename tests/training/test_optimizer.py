@@ -1,0 +1,45 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_pwavenet.training import optimizer
+
+
+def model():
+    layer = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    model = keras.Sequential([keras.Input((3,)), layer])
+    model.compile(optimizer(0.1, halve_every=4, ema=0.8), "mse")
+    return model
+
+
+def data():
+    random = np.random.default_rng(0)
+    return random.normal(size=(4, 3)), random.normal(size=(4, 1))
+
+
+def test_the_average_forgets_the_start_and_reaches_its_momentum():
+    trained, (x, y) = model(), data()
+    expected = np.ones((3, 1))
+    for step in range(1, 61):
+        trained.train_on_batch(x, y)
+        momentum = min(0.8, step / (step + 9))
+        expected = momentum * expected + (1 - momentum) * trained.get_weights()[0]
+    trained.optimizer.finalize_variable_values(trained.trainable_variables)
+    np.testing.assert_allclose(trained.get_weights()[0], expected, rtol=1e-5)
+
+
+def test_the_learning_rate_halves():
+    trained, (x, y) = model(), data()
+    rates = []
+    for _ in range(8):
+        rates.append(float(keras.ops.convert_to_numpy(trained.optimizer.learning_rate)))
+        trained.train_on_batch(x, y)
+    assert rates[4] == pytest.approx(rates[0] / 2)
+
+
+def test_serialises():
+    first = optimizer(ema=0.9)
+    config = keras.optimizers.serialize(first)
+    second = keras.optimizers.deserialize(config)
+    assert type(second) is type(first)
+    assert second.get_config() == first.get_config()
