@@ -22,7 +22,7 @@ def with_mel(model):
     """Gives a model its mel settings, and weights that let every input matter."""
     random = np.random.default_rng(5)
     for weight in model.weights:
-        weight.assign(0.4 * random.normal(size=weight.shape))
+        weight.assign(0.2 * random.normal(size=weight.shape))
     model.preprocessor = LogMelSpectrogram(
         sample_rate=RATE, n_fft=256, hop_length=HOP, win_length=200, n_mels=8
     )
@@ -67,8 +67,8 @@ def test_pieces_are_the_whole(temperature, student, monkeypatch):
     whole = keras.ops.convert_to_numpy(whole)[0]
     monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
     spoken = resynthesize(student, audio, RATE, seed=4, temperature=temperature)
-    assert np.abs(whole).std() > 1e-3
-    np.testing.assert_allclose(spoken, whole, atol=2e-6)
+    assert np.abs(whole).std() > 1e-3 and np.mean(np.abs(whole) == 1) < 0.2
+    np.testing.assert_allclose(spoken, whole, atol=2e-5)
 
 
 def test_context_is_needed(student, monkeypatch):
