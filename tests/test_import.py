@@ -8,7 +8,14 @@ import sys
 import pytest
 
 BACKENDS = ("tensorflow", "jax", "torch")
-OPTIONAL = ("av", "huggingface_hub", "kagglehub", "librosa", "tensorboard")
+OPTIONAL = (
+    "av",
+    "huggingface_hub",
+    "kagglehub",
+    "librosa",
+    "tensorboard",
+    "tensorboardX",
+)
 # Keras itself imports jax where it is installed, so jax counts from there on.
 SCRIPT = """
 import sys, keras

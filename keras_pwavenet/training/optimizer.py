@@ -10,7 +10,7 @@ class AveragedAdam(keras.optimizers.Adam):
 
     Keras averages with a constant momentum from the first step on, so that after
     `1 / (1 - momentum)` steps a third of the average is still the random start. Here
-    the momentum of step n is at most `n / (n + 9)`.
+    the momentum of step n is at most `(n - 1) / (n + 8)`.
 
     Args:
         *args: As in `keras.optimizers.Adam`.
@@ -25,7 +25,7 @@ class AveragedAdam(keras.optimizers.Adam):
 
     def _update_model_variables_moving_average(self, trainable_variables):
         steps = ops.cast(self.iterations, "float32")
-        momentum = ops.minimum(self.ema_momentum, (steps + 1.0) / (steps + 10.0))
+        momentum = ops.minimum(self.ema_momentum, steps / (steps + 9.0))
         averages = self._model_variables_moving_average
         for variable, average in zip(trainable_variables, averages, strict=True):
             average.assign(momentum * average + (1.0 - momentum) * variable)

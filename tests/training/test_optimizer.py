@@ -17,10 +17,11 @@ def data():
     return random.normal(size=(4, 3)), random.normal(size=(4, 1))
 
 
-def test_the_average_forgets_the_start_and_reaches_its_momentum():
+@pytest.mark.parametrize("steps", [1, 2, 60])
+def test_the_average_forgets_the_start_and_reaches_its_momentum(steps):
     trained, (x, y) = model(), data()
-    expected = np.ones((3, 1))
-    for step in range(1, 61):
+    expected = np.full((3, 1), 1e9)  # forgotten at the first step
+    for step in range(steps):
         trained.train_on_batch(x, y)
         momentum = min(0.8, step / (step + 9))
         expected = momentum * expected + (1 - momentum) * trained.get_weights()[0]
