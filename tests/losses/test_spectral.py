@@ -104,6 +104,7 @@ def test_zero_for_equal_audio_and_finite_gradients(audio, gradient, loss):
     "loss_class", [PowerLoss, MultiResolutionSTFTLoss], ids=lambda c: c.__name__
 )
 def test_reduction_and_weights(audio, loss_class):
+    audio = [part[:, :32] for part in audio]
     each = keras.ops.convert_to_numpy(loss_class(reduction=None)(*audio))
     assert each.shape == (2,)
     assert float(loss_class()(*audio)) == pytest.approx(each.mean(), rel=1e-5)
