@@ -28,7 +28,7 @@ def parse_arguments():
     parser.add_argument("--n-fft", type=int, default=1024, help="samples")
     parser.add_argument("--n-mels", type=int, default=80, help="mel bands")
     parser.add_argument("--fmax", type=float, default=8000.0, help="Hz")
-    parser.add_argument("--workers", type=int, help="processes")
+    parser.add_argument("--workers", type=int, help="threads")
     return parser.parse_args()
 
 

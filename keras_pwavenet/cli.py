@@ -24,8 +24,12 @@ Features = Annotated[Path, typer.Argument(help="Folder written by `prepare`.")]
 Run = Annotated[Path, typer.Argument(help="Folder for checkpoint and logs.")]
 Save = Annotated[Path | None, typer.Option("--preset", help="Write the result here.")]
 Minutes = Annotated[float | None, typer.Option(help="Stop after this time.")]
-Steps = Annotated[int, typer.Option(help="Steps in all, earlier runs included.")]
-StepsPerEpoch = Annotated[int, typer.Option(help="Steps between two reports.")]
+Steps = Annotated[
+    int, typer.Option(help="Steps in all, earlier runs included; whole epochs.")
+]
+StepsPerEpoch = Annotated[
+    int, typer.Option(help="Steps in an epoch, between two reports.")
+]
 BatchSize = Annotated[int, typer.Option(help="Crops a step.")]
 Frames = Annotated[int, typer.Option(help="Conditioning frames in a crop.")]
 Channels = Annotated[int, typer.Option(help="Width of a new model.")]
@@ -99,12 +103,13 @@ def resynthesize(
     OUT has as many samples as IN, at the same sample rate, in one channel. Its suffix
     names the format: .wav, .flac, .ogg, ...
     """
-    from keras_pwavenet.audio import read_audio, write_audio
+    from keras_pwavenet.audio import audio_format, read_audio, write_audio
     from keras_pwavenet.presets import PresetMixin
     from keras_pwavenet.resynthesis import resynthesize
 
     if not target.absolute().parent.is_dir():
         raise NotADirectoryError(f"No such folder. Received: OUT={target}")
+    audio_format(target)
     audio, sample_rate = read_audio(source)
     model = PresetMixin.from_preset(preset)
     spoken = resynthesize(
@@ -133,7 +138,7 @@ def prepare(
     n_fft: Annotated[int, typer.Option(help="Samples.")] = 1024,
     n_mels: Annotated[int, typer.Option(help="Mel bands.")] = 80,
     fmax: Annotated[float, typer.Option(help="Upper edge in Hz.")] = 8000.0,
-    workers: Annotated[int | None, typer.Option(help="Processes.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads.")] = None,
 ) -> None:
     """Compute a corpus' features once, to train from."""
     from keras_pwavenet.audio import LogMelSpectrogram

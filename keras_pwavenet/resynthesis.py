@@ -50,9 +50,9 @@ def resynthesize(
             "Expected a model with a preprocessor, which knows the mel settings. "
             f"Received: model={model.name}"
         )
-    if model.num_speakers and not 0 <= speaker < model.num_speakers:
+    if not 0 <= speaker < max(1, model.num_speakers):
         raise ValueError(
-            f"Expected a speaker from 0 to {model.num_speakers - 1}. "
+            f"Expected a speaker from 0 to {max(1, model.num_speakers) - 1}. "
             f"Received: speaker={speaker}"
         )
     mel = model.preprocessor
@@ -76,9 +76,9 @@ def resynthesize(
 
 def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
     """`generate` for a batch of one, in pieces of equal length."""
-    if temperature < 0:
+    if not 0 <= temperature < math.inf:
         raise ValueError(
-            "Expected `temperature` to be 0 or more. "
+            "Expected `temperature` to be finite and 0 or more. "
             f"Received: temperature={temperature}"
         )
     hop, frames = student.hop_length, conditioning.shape[1]

@@ -8,11 +8,12 @@ from keras_pwavenet.audio.tensorflow_io import (
     graph_audio_reader,
     tensorflow_io_loads,
 )
-from keras_pwavenet.audio.write import write_audio
+from keras_pwavenet.audio.write import audio_format, write_audio
 
 __all__ = [
     "AudioError",
     "LogMelSpectrogram",
+    "audio_format",
     "graph_audio_reader",
     "read_audio",
     "resample",

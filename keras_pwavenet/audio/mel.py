@@ -89,9 +89,14 @@ class LogMelSpectrogram:
             frames = ceil(samples / hop_length).
 
         Raises:
-            ValueError: If the audio has another rank or no samples.
+            ValueError: If the audio has another rank, no samples, or integers.
         """
         audio = np.asarray(audio)
+        if not np.issubdtype(audio.dtype, np.floating):
+            raise ValueError(
+                "`audio` must be floats in [-1, 1]; divide 16-bit integers by 32768. "
+                f"Received: audio.dtype={audio.dtype}"
+            )
         if audio.ndim not in (1, 2) or audio.shape[-1] == 0:
             raise ValueError(
                 "`audio` must be (samples,) or (batch, samples) with at least one "

@@ -9,6 +9,27 @@ import soundfile
 from keras_pwavenet.audio.pcm import to_int16
 
 
+def audio_format(path: str | os.PathLike) -> str:
+    """The format that a file's suffix names, as libsndfile calls it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The format, such as "WAV".
+
+    Raises:
+        ValueError: If the suffix names no format known.
+    """
+    format = Path(path).suffix[1:].upper()
+    if format not in soundfile.available_formats():
+        raise ValueError(
+            "The suffix must name an audio format such as .wav, .flac, .ogg or .mp3. "
+            f"Received: path={str(path)!r}"
+        )
+    return format
+
+
 def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) -> None:
     """Writes a waveform to a file, whole or not at all.
 
@@ -39,12 +60,7 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     peak = float(np.abs(audio).max())
     if peak > 1:
         raise ValueError(f"`audio` must lie in [-1, 1]. Received: peak={peak:g}")
-    format = path.suffix[1:].upper()
-    if format not in soundfile.available_formats():
-        raise ValueError(
-            "The suffix must name an audio format such as .wav, .flac, .ogg or .mp3. "
-            f"Received: path={str(path)!r}"
-        )
+    format = audio_format(path)
     subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

@@ -32,7 +32,8 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
         initial_scale: scale of the output's logistic before training.
-        **kwargs: `name` and `dtype`.
+        name: name of the model.
+        dtype: dtype policy of the layers; what must be float32 stays so.
 
     Call arguments:
         inputs: dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
@@ -71,9 +72,10 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         upsample_factors=(5,),
         num_speakers: int = 0,
         initial_scale: float = 0.05,
-        **kwargs,
+        name: str | None = None,
+        dtype=None,
     ):
-        dtype = keras.dtype_policies.get(kwargs.pop("dtype", None))
+        dtype = keras.dtype_policies.get(dtype)
         if hop_length % (block_size * math.prod(upsample_factors)):
             raise ValueError(
                 "Expected `block_size` times the product of `upsample_factors` to "
@@ -127,7 +129,7 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             log_scale = log_scale + flow_log_scale
         loc = audio - ops.exp(log_scale) * inputs["noise"]
         outputs = {"audio": audio, "loc": loc, "log_scale": log_scale}
-        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        super().__init__(inputs=inputs, outputs=outputs, name=name)
         self.autocast = False
         self.upsampler = upsampler
         self.flows = flows
@@ -166,9 +168,9 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         """
         conditioning = as_conditioning(conditioning, self.conditioning_channels)
         batch, frames, _ = conditioning.shape
-        if temperature < 0:
+        if not 0 <= temperature < math.inf:
             raise ValueError(
-                "Expected `temperature` to be 0 or more. "
+                "Expected `temperature` to be finite and 0 or more. "
                 f"Received: temperature={temperature}"
             )
         if seed is None:

@@ -41,7 +41,8 @@ class WaveNet(PresetMixin, keras.Model):
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
         log_scale_floor: lower bound of the mixture's log-scales.
-        **kwargs: `name` and `dtype`.
+        name: name of the model.
+        dtype: dtype policy of the layers; what must be float32 stays so.
 
     Call arguments:
         inputs: dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
@@ -75,9 +76,10 @@ class WaveNet(PresetMixin, keras.Model):
         upsample_factors=(5,),
         num_speakers: int = 0,
         log_scale_floor: float = -9.0,
-        **kwargs,
+        name: str | None = None,
+        dtype=None,
     ):
-        dtype = keras.dtype_policies.get(kwargs.pop("dtype", None))
+        dtype = keras.dtype_policies.get(dtype)
         if hop_length % math.prod(upsample_factors):
             raise ValueError(
                 "Expected the product of `upsample_factors` to divide `hop_length`. "
@@ -124,7 +126,7 @@ class WaveNet(PresetMixin, keras.Model):
         conditioning = upsampler(inputs["conditioning"])
         earlier = ops.pad(inputs["audio"], [[0, 0], [1, 0]])[:, :-1]
         hidden = stack(input_conv(earlier[..., None]), conditioning, voice)
-        super().__init__(inputs=inputs, outputs=head(hidden), **kwargs)
+        super().__init__(inputs=inputs, outputs=head(hidden), name=name)
         self.autocast = False
         self.upsampler = upsampler
         self.input_conv = input_conv
