@@ -151,3 +151,8 @@ def test_refuses_contradictory_settings(settings):
 def test_refuses_other_shapes(shape):
     with pytest.raises(ValueError, match=r"Received: audio\.shape"):
         LogMelSpectrogram()(np.zeros(shape))
+
+
+def test_integers_are_refused():
+    with pytest.raises(ValueError, match=r"floats in \[-1, 1\].*Received: audio.dtype"):
+        LogMelSpectrogram()(np.zeros(1000, "int16"))

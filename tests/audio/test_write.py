@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from keras_pwavenet.audio import read_audio, to_float, write_audio
+from keras_pwavenet.audio import audio_format, read_audio, to_float, write_audio
 
 
 def noise(samples, seed=0):
@@ -69,3 +69,9 @@ def test_failure_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
     with pytest.raises(OSError, match="missing"):
         write_audio(tmp_path / "missing" / "clip.wav", np.zeros(10), 16000)
+
+
+def test_format_of_a_suffix():
+    assert audio_format("a/b.Wav") == "WAV"
+    with pytest.raises(ValueError, match=r"must name an audio format.*Received: path="):
+        audio_format("a/b.xyz")

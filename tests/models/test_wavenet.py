@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.losses import MixtureLogisticNLL
-from keras_pwavenet.models import WaveNet
+from keras_pwavenet.models import ParallelWaveNet, WaveNet
 
 
 class Clips(keras.utils.PyDataset):
@@ -152,3 +152,9 @@ def test_weight_paths(small, tmp_path):
 def test_refuses_factors_that_do_not_divide_the_hop():
     with pytest.raises(ValueError, match=r"upsample_factors=\(3,\), hop_length=160"):
         WaveNet(upsample_factors=(3,))
+
+
+@pytest.mark.parametrize("model", [WaveNet, ParallelWaveNet])
+def test_unknown_arguments_are_refused(model):
+    with pytest.raises(TypeError, match="chanels"):
+        model(chanels=8)
