@@ -8,15 +8,11 @@ Source: Parallel WaveNet (van den Oord et al., 2017), section 2.1 and 3;
 PixelCNN++ (Salimans et al., 2017), section 2.1 for the discretised mixture.
 """
 
-import math
-
 import keras
 from keras import ops
 
 LEVELS = 65536
 HALF_BIN = 1.0 / (LEVELS - 1)
-# A 16-bit log-probability lies this many nats below the log-density (10.397).
-LOG_LEVELS_PER_UNIT = math.log((LEVELS - 1) / 2)
 
 
 def quantize_16_bit(audio):
