@@ -20,6 +20,7 @@ import keras
 import keras_pwavenet
 from keras_pwavenet import training
 from keras_pwavenet.data import FeatureCache
+from keras_pwavenet.models import add_speakers
 
 
 def parse_arguments():
@@ -62,6 +63,8 @@ def main():
         student = keras_pwavenet.ParallelWaveNet.from_preset(
             arguments.student, dtype=dtype
         )
+        if teacher.num_speakers and not student.num_speakers:
+            student = add_speakers(student, teacher.num_speakers)
     else:
         student = keras_pwavenet.ParallelWaveNet(
             conditioning_channels=cache.mel.n_mels,

@@ -16,6 +16,7 @@ import keras
 import keras_pwavenet
 from keras_pwavenet import training
 from keras_pwavenet.data import FeatureCache
+from keras_pwavenet.models import add_speakers
 
 
 def parse_arguments():
@@ -51,6 +52,8 @@ def main():
     dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
     if arguments.teacher:
         teacher = keras_pwavenet.WaveNet.from_preset(arguments.teacher, dtype=dtype)
+        if arguments.speakers and not teacher.num_speakers:
+            teacher = add_speakers(teacher, len(cache.speakers))
     else:
         teacher = keras_pwavenet.WaveNet(
             conditioning_channels=cache.mel.n_mels,

@@ -156,6 +156,27 @@ def prepare(
     typer.echo(prepare(clips, features, mel, workers))
 
 
+@command("pwavenet join features/en features/fr features/all")
+def join(
+    caches: Annotated[list[Path], typer.Argument(help="Folders written by `prepare`.")],
+    features: Annotated[Path, typer.Argument(help="Folder to write.")],
+) -> None:
+    """Join prepared corpora to one with several speakers, named after the folders."""
+    from keras_pwavenet.data import FeatureCache, join
+
+    voices = {cache.absolute().name: FeatureCache(cache) for cache in caches}
+    if len(voices) < len(caches):
+        raise ValueError(
+            "Expected folders of different names. Received: "
+            + ", ".join(map(str, caches))
+        )
+    joined = join(voices, features)
+    typer.echo(
+        f"{len(joined)} clips, {len(joined.speakers)} speakers in {features}: "
+        + ", ".join(joined.speakers)
+    )
+
+
 @command(
     "pwavenet train features/ runs/teacher --preset teacher/ --minutes 60",
 )
@@ -175,7 +196,7 @@ def train(
     layers: Annotated[int, typer.Option(help="Depth of a new model.")] = 20,
     cycles: Annotated[int, typer.Option(help="Dilation cycles of it.")] = 2,
     speakers: Annotated[
-        bool, typer.Option("--speakers", help="A new model tells voices apart.")
+        bool, typer.Option("--speakers", help="The model tells voices apart.")
     ] = False,
     learning_rate: LearningRate = 1e-3,
     halve_every: HalveEvery = 20_000,
@@ -189,12 +210,15 @@ def train(
 
     from keras_pwavenet import WaveNet, losses, training
     from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.models import add_speakers
 
     keras.utils.set_random_seed(seed)
     cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
     if teacher:
         model = WaveNet.from_preset(teacher, dtype=dtype)
+        if speakers and not model.num_speakers:
+            model = add_speakers(model, len(cache.speakers))
     else:
         model = WaveNet(
             conditioning_channels=cache.mel.n_mels,
@@ -263,6 +287,7 @@ def distill(
 
     from keras_pwavenet import Distiller, ParallelWaveNet, WaveNet, training
     from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.models import add_speakers
 
     keras.utils.set_random_seed(seed)
     cache = FeatureCache(features)
@@ -270,6 +295,8 @@ def distill(
     teacher_model = WaveNet.from_preset(teacher, dtype=dtype)
     if student:
         model = ParallelWaveNet.from_preset(student, dtype=dtype)
+        if teacher_model.num_speakers and not model.num_speakers:
+            model = add_speakers(model, teacher_model.num_speakers)
     else:
         model = ParallelWaveNet(
             conditioning_channels=cache.mel.n_mels,

@@ -3,6 +3,7 @@
 from keras_pwavenet.data.cache import CachedClip, FeatureCache
 from keras_pwavenet.data.corpora import Clip, read_corpus
 from keras_pwavenet.data.crops import RandomCrops
+from keras_pwavenet.data.join import join
 from keras_pwavenet.data.prepare import PrepareReport, prepare
 from keras_pwavenet.data.split import split_of
 from keras_pwavenet.data.tf_data import as_tf_dataset
@@ -14,6 +15,7 @@ __all__ = [
     "PrepareReport",
     "RandomCrops",
     "as_tf_dataset",
+    "join",
     "prepare",
     "read_corpus",
     "split_of",

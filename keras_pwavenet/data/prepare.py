@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import os
@@ -79,24 +80,38 @@ def prepare(
         FileExistsError: If the folder holds something already.
     """
     directory = Path(directory).absolute()
+    names = collections.Counter(clip.name for clip in clips)
+    twice = sorted(name for name, times in names.items() if times > 1)
+    if twice:
+        raise ValueError(f"Clip names must be unique. Received: {twice[:5]} twice")
+    with new_folder(directory) as partial:
+        return _write(clips, partial, directory, mel, workers, progress)
+
+
+@contextlib.contextmanager
+def new_folder(directory: str | os.PathLike) -> Iterator[Path]:
+    """A folder to fill, which gets its name when the block ends without an error.
+
+    Args:
+        directory: The name; it must not exist yet, or be an empty folder.
+
+    Raises:
+        FileExistsError: If the folder holds something already.
+    """
+    directory = Path(directory).absolute()
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise FileExistsError(
             "The folder for the cache must not exist yet, or be empty. "
             f"Received: directory={str(directory)!r}"
         )
-    names = collections.Counter(clip.name for clip in clips)
-    twice = sorted(name for name, times in names.items() if times > 1)
-    if twice:
-        raise ValueError(f"Clip names must be unique. Received: {twice[:5]} twice")
     partial = directory.with_name(f".{directory.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        report = _write(clips, partial, directory, mel, workers, progress)
+        yield partial
         os.replace(partial, directory)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return report
 
 
 def _write(
@@ -137,12 +152,13 @@ def _write(
     if not kept:
         raise ValueError(f"No clip can be used. Received: {len(clips)} clips\n{report}")
     settings = keras.saving.serialize_keras_object(mel)
-    _write_json(folder / cache.MEL_SETTINGS_FILE, settings)
-    _write_json(folder / cache.INDEX_FILE, cache.index_of(kept))
+    write_json(folder / cache.MEL_SETTINGS_FILE, settings)
+    write_json(folder / cache.INDEX_FILE, cache.index_of(kept))
     return report
 
 
-def _write_json(path: Path, content: dict) -> None:
+def write_json(path: Path, content: dict) -> None:
+    """Writes an indented JSON file."""
     text = json.dumps(content, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")
 

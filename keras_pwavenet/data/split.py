@@ -3,6 +3,7 @@
 import hashlib
 
 SPLITS = ("train", "validation", "test")
+VOICE_SEPARATOR = "//"  # never within a clip's name, which is a path
 
 
 def split_of(name: str) -> str:
@@ -13,11 +14,13 @@ def split_of(name: str) -> str:
 
     Args:
         name: The clip's name in its corpus, with `/` between folders, without
-            extension: "digits/10".
+            extension: "digits/10". Where several corpora were joined, the voice's
+            name stands before, "en//digits/10", and does not count.
 
     Returns:
         "train", "validation" or "test".
     """
+    name = name.rpartition(VOICE_SEPARATOR)[2]
     bucket = int(hashlib.sha1(name.encode()).hexdigest(), 16) % 20
     if bucket < 2:
         return "test"
