@@ -8,14 +8,21 @@ from keras_pwavenet import (
     losses,
     models,
     presets,
+    text,
     training,
 )
-from keras_pwavenet.models import Distiller, ParallelWaveNet, WaveNet
+from keras_pwavenet.models import (
+    Distiller,
+    ParallelWaveNet,
+    PhonemeClassifier,
+    WaveNet,
+)
 from keras_pwavenet.version import __version__
 
 __all__ = [
     "Distiller",
     "ParallelWaveNet",
+    "PhonemeClassifier",
     "WaveNet",
     "__version__",
     "audio",
@@ -25,5 +32,6 @@ __all__ = [
     "losses",
     "models",
     "presets",
+    "text",
     "training",
 ]

@@ -1,5 +1,6 @@
 """Corpora, the fixed split, prepared features and batches to train on."""
 
+from keras_pwavenet.data.align import AlignReport, align
 from keras_pwavenet.data.cache import CachedClip, FeatureCache
 from keras_pwavenet.data.corpora import Clip, read_corpus
 from keras_pwavenet.data.crops import RandomCrops
@@ -9,11 +10,13 @@ from keras_pwavenet.data.split import split_of
 from keras_pwavenet.data.tf_data import as_tf_dataset
 
 __all__ = [
+    "AlignReport",
     "CachedClip",
     "Clip",
     "FeatureCache",
     "PrepareReport",
     "RandomCrops",
+    "align",
     "as_tf_dataset",
     "join",
     "prepare",

@@ -14,10 +14,13 @@ from keras_pwavenet.data.split import SPLITS, split_of
 FORMAT = 1
 AUDIO_FILE = "audio.int16"
 MEL_FILE = "mel.float32"
+PHONES_FILE = "phones.int8"
 INDEX_FILE = "index.json"
 MEL_SETTINGS_FILE = "preprocessor.json"
 AUDIO_DTYPE = np.dtype("<i2")
 MEL_DTYPE = np.dtype("<f4")
+PHONES_DTYPE = np.dtype("i1")
+UNKNOWN_PHONE = -1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +56,8 @@ class FeatureCache:
     where they are asked for, so a corpus may be far larger than the memory.
 
     The folder holds `audio.int16` and `mel.float32` (little-endian, clip after clip,
-    no header), `index.json` and `preprocessor.json` (the mel settings).
+    no header), `index.json` and `preprocessor.json` (the mel settings); after
+    `align` also `phones.int8`, the phone of each frame.
 
     Args:
         directory: The folder.
@@ -149,12 +153,49 @@ class FeatureCache:
             float32 (frames, n_mels).
 
         Raises:
-            ValueError: If the piece does not lie within the clip.
+            ValueError: If the piece does not lie within the clip, or is not finite.
         """
         bands = self.mel.n_mels
         offset, count = self._locate(clip, start, frames, 1)
         data = _read(self._mel_path, MEL_DTYPE, offset * bands, count * bands)
+        if not np.isfinite(data).all():
+            raise ValueError(
+                f"{self._mel_path} is damaged: expected finite numbers. Received: NaN "
+                f"or infinite ones in clip={self.clips[clip].name!r}"
+            )
         return data.reshape(count, bands)
+
+    def phones(
+        self, clip: int, start: int = 0, frames: int | None = None
+    ) -> np.ndarray:
+        """Reads the phones of one clip's frames.
+
+        Args:
+            clip: The clip's number.
+            start: First frame wanted.
+            frames: How many; to the clip's end if None.
+
+        Returns:
+            int8 (frames,): places in `keras_pwavenet.text.PHONES`, -1 where unknown.
+
+        Raises:
+            ValueError: If the piece does not lie within the clip, or the corpus was not
+                aligned.
+        """
+        if not self.aligned:
+            raise ValueError(
+                f"Expected a corpus with {PHONES_FILE}, as `align` "
+                f"writes. Received: directory={str(self.directory)!r}"
+            )
+        offset, count = self._locate(clip, start, frames, 1)
+        return _read(self.directory / PHONES_FILE, PHONES_DTYPE, offset, count)
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the phones of the frames are known."""
+        path = self.directory / PHONES_FILE
+        last = self.clips[-1]
+        return path.is_file() and path.stat().st_size == last.offset + last.frames
 
     def _locate(
         self, clip: int, start: int, count: int | None, unit: int

@@ -27,6 +27,7 @@ class RandomCrops(keras.utils.PyDataset):
         epoch: Number of the first epoch.
         speakers: Whether to give each crop's speaker number as `"speaker"`.
         fixed: Whether every epoch gives the batches of `epoch`, as validation wants.
+        target: "audio", or "phones" of the aligned clips of a corpus.
 
     Raises:
         ValueError: If the split is empty or a number is out of range.
@@ -34,7 +35,9 @@ class RandomCrops(keras.utils.PyDataset):
     Item:
         `(inputs, audio)`: `inputs["audio"]` and the target `audio` are float32
         (batch, frames * hop_length), `inputs["conditioning"]` is float32
-        (batch, frames, n_mels), `inputs["speaker"]` int32 (batch,).
+        (batch, frames, n_mels), `inputs["speaker"]` int32 (batch,). With the phones as
+        target `(inputs, phones, known)`: the phones int32 and whether they are known
+        float32, both (batch, frames).
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class RandomCrops(keras.utils.PyDataset):
         epoch: int = 0,
         speakers: bool = False,
         fixed: bool = False,
+        target: str = "audio",
     ) -> None:
         super().__init__()
         if min(batch_size, frames, steps) < 1 or min(seed, epoch) < 0:
@@ -56,7 +60,13 @@ class RandomCrops(keras.utils.PyDataset):
                 f"`epoch` not negative. Received: batch_size={batch_size}, "
                 f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}"
             )
+        if target not in ("audio", "phones"):
+            raise ValueError(
+                "Expected `target` to be 'audio' or 'phones'. Received: "
+                f"target={target!r}"
+            )
         self.cache = cache
+        self.target = target
         self.split = split
         self.batch_size = batch_size
         self.frames = frames
@@ -68,6 +78,9 @@ class RandomCrops(keras.utils.PyDataset):
         self._begun = False
         self._seen: set[int] = set()
         self._clips = cache.indices(split)
+        if target == "phones":
+            known = [(cache.phones(i) >= 0).any() for i in self._clips]
+            self._clips = self._clips[np.asarray(known, "bool")]
         if not len(self._clips):
             raise ValueError(
                 f"The corpus has no clip in this split. Received: split={split!r}, "
@@ -81,7 +94,7 @@ class RandomCrops(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def __getitem__(self, index: int) -> tuple:
         if not 0 <= index < self.steps:
             raise IndexError(f"There are {self.steps} batches. Received: index={index}")
         self._seen.add(index)
@@ -103,7 +116,7 @@ class RandomCrops(keras.utils.PyDataset):
             self.epoch += not self.fixed
         self._begun = False
 
-    def batch(self, epoch: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def batch(self, epoch: int, step: int) -> tuple:
         """Returns one batch, whatever the epoch the dataset is in."""
         hop = self.cache.mel.hop_length
         audio = np.zeros((self.batch_size, self.frames * hop), "float32")
@@ -112,6 +125,7 @@ class RandomCrops(keras.utils.PyDataset):
         )
         conditioning[:] = self._silence
         speaker = np.empty(self.batch_size, "int32")
+        phones = np.zeros((self.batch_size, self.frames), "int32")  # silence
         random = np.random.default_rng([self.seed, epoch, step])
         for row in range(self.batch_size):
             place = random.integers(self._ends[-1])
@@ -124,7 +138,12 @@ class RandomCrops(keras.utils.PyDataset):
             )
             conditioning[row, :frames] = self.cache.conditioning(clip, start, frames)
             speaker[row] = self._speaker_ids[clip]
+            if self.target == "phones":
+                phones[row, :frames] = self.cache.phones(clip, start, frames)
         inputs = {"audio": audio, "conditioning": conditioning}
         if self.speakers:
             inputs["speaker"] = speaker
+        if self.target == "phones":
+            known = phones >= 0
+            return inputs, np.maximum(phones, 0), known.astype("float32")
         return inputs, audio

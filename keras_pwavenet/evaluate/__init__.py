@@ -8,6 +8,7 @@ from keras_pwavenet.evaluate.judges import (
     installed_judges,
 )
 from keras_pwavenet.evaluate.level import clipped_samples, level_difference, peak
+from keras_pwavenet.evaluate.phones import phone_accuracy
 from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
 from keras_pwavenet.evaluate.recogniser import recognise
@@ -45,6 +46,7 @@ __all__ = [
     "natural",
     "on_common_clips",
     "peak",
+    "phone_accuracy",
     "pitch_difference",
     "pitch_track",
     "recognise",

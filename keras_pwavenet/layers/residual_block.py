@@ -28,7 +28,8 @@ class GatedResidualBlock(keras.layers.Layer):
 
     Call arguments:
         inputs: `(batch, time, residual_channels)`.
-        local_conditioning: `(batch, time / held, channels)`, for a whole `held`.
+        local_conditioning: `(batch, time / held, channels)`, for a whole `held`, or
+            None.
         global_conditioning: `(batch, channels)`, e.g. a speaker embedding, or None.
 
     Returns:
@@ -80,20 +81,28 @@ class GatedResidualBlock(keras.layers.Layer):
         )
 
     def build(
-        self, inputs_shape, local_conditioning_shape, global_conditioning_shape=None
+        self,
+        inputs_shape,
+        local_conditioning_shape=None,
+        global_conditioning_shape=None,
     ):
         self.conv.build(inputs_shape)
-        self.local_projection.build(local_conditioning_shape)
+        if local_conditioning_shape is not None:
+            self.local_projection.build(local_conditioning_shape)
         if global_conditioning_shape is not None:
             self.global_projection.build(global_conditioning_shape)
         self.output_projection.build((*inputs_shape[:-1], self.gate_channels))
 
-    def call(self, inputs, local_conditioning, global_conditioning=None):
-        condition = self.local_projection(local_conditioning)
+    def call(self, inputs, local_conditioning=None, global_conditioning=None):
+        gate, condition = self.conv(inputs), None
         if global_conditioning is not None:
             per_clip = self.global_projection(global_conditioning)
-            condition = condition + ops.expand_dims(per_clip, 1)
-        gate = add_held(self.conv(inputs), condition)
+            condition = ops.expand_dims(per_clip, 1)
+        if local_conditioning is not None:
+            local = self.local_projection(local_conditioning)
+            condition = local if condition is None else local + condition
+        if condition is not None:
+            gate = add_held(gate, condition)
         filtered, gated = ops.split(gate, 2, axis=-1)
         hidden = self.output_projection(ops.tanh(filtered) * ops.sigmoid(gated))
         if not self.skip_channels:
@@ -102,7 +111,10 @@ class GatedResidualBlock(keras.layers.Layer):
         return residual, hidden[..., self.residual_channels :]
 
     def compute_output_shape(
-        self, inputs_shape, local_conditioning_shape, global_conditioning_shape=None
+        self,
+        inputs_shape,
+        local_conditioning_shape=None,
+        global_conditioning_shape=None,
     ):
         if not self.skip_channels:
             return inputs_shape

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from keras_pwavenet.data import FeatureCache, RandomCrops
+from keras_pwavenet.models import PhonemeClassifier
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.tensorboard import TensorBoard
@@ -47,8 +48,9 @@ def fit(
     and with the averaged weights.
 
     Args:
-        model: A compiled `WaveNet` or `Distiller`, as `optimizer` gives averages. At
-            the end it has the averaged weights; the checkpoint keeps both.
+        model: A compiled `WaveNet`, `Distiller` or `PhonemeClassifier`, as
+            `optimizer` gives averages. At the end it has the averaged weights; the
+            checkpoint keeps both.
         cache: The prepared corpus.
         run: Folder of the run; made if missing.
         steps: Optimiser steps in all, earlier calls included; whole epochs.
@@ -94,7 +96,10 @@ def fit(
     epoch = checkpoint.restore(model) // steps_per_epoch
     history = CSVHistory(run / "history.csv", epoch)
 
-    crops["speakers"] = getattr(model, "student", model).num_speakers > 0
+    speaking = getattr(model, "student", model)
+    crops["speakers"] = getattr(speaking, "num_speakers", 0) > 0
+    classifies = isinstance(model, PhonemeClassifier)
+    crops["target"] = "phones" if classifies else "audio"
     training = RandomCrops(cache, "train", steps=steps_per_epoch, epoch=epoch, **crops)
     validation = None
     if len(cache.indices("validation")):
@@ -130,7 +135,7 @@ def fit(
 
 
 def _check_features(model: keras.Model, cache: FeatureCache) -> None:
-    """Refuses features made with other settings than the models were trained with."""
+    """Refuses a corpus of other features or speakers than the model's."""
     for name in ("preprocessor", "teacher.preprocessor", "student.preprocessor"):
         owner, _, attribute = name.rpartition(".")
         owner = getattr(model, owner, None) if owner else model
@@ -139,6 +144,19 @@ def _check_features(model: keras.Model, cache: FeatureCache) -> None:
             raise ValueError(
                 f"Expected features made with the model's own settings, {name}="
                 f"{mel.get_config()}. Received: cache.mel={cache.mel.get_config()}"
+            )
+    speaking = getattr(model, "student", model)
+    several = getattr(speaking, "num_speakers", 0) > 0
+    for name, found in (
+        ("hop_length", cache.mel.hop_length),
+        ("conditioning_channels", cache.mel.n_mels),
+        ("num_speakers", len(cache.speakers) if several else 0),
+    ):
+        expected = getattr(speaking, name, found)
+        if found != expected:
+            raise ValueError(
+                f"Expected a corpus of the model's {name}={expected}. "
+                f"Received: {name}={found} of {cache.directory}"
             )
 
 

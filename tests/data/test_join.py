@@ -46,7 +46,7 @@ def test_joins(cache, unnamed, tmp_path):
 
 
 def test_refuses(cache, unnamed, tmp_path):
-    with pytest.raises(ValueError, match="caches={}"):
+    with pytest.raises(ValueError, match=r"caches=\{\}"):
         join({}, tmp_path / "none")
     with pytest.raises(ValueError, match="voice='a/b'"):
         join({"a/b": cache}, tmp_path / "none")
