@@ -12,6 +12,11 @@ from keras_pwavenet.evaluate.phones import phone_accuracy
 from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
 from keras_pwavenet.evaluate.recogniser import recognise
+from keras_pwavenet.evaluate.speakers import (
+    SpeakerRecogniser,
+    confusion,
+    voice_print,
+)
 from keras_pwavenet.evaluate.summary import (
     markdown_table,
     on_common_clips,
@@ -33,8 +38,10 @@ __all__ = [
     "Clip",
     "Judge",
     "Result",
+    "SpeakerRecogniser",
     "System",
     "clipped_samples",
+    "confusion",
     "copy_synthesis",
     "default_judges",
     "english_words",
@@ -55,6 +62,7 @@ __all__ = [
     "summarise",
     "tone_frequencies",
     "tone_prominences",
+    "voice_print",
     "word_errors",
     "world",
     "write_spectrograms",
