@@ -1,10 +1,11 @@
-"""Checks on the conditioning that models speak from."""
+"""Checks on what models are called with."""
 
+import numpy as np
 from keras import ops
 
 
 def as_conditioning(conditioning, channels: int):
-    """Converts conditioning to a float32 tensor and checks its shape.
+    """Converts conditioning to a float32 tensor and checks it.
 
     Args:
         conditioning: `(batch, frames, channels)`, any array.
@@ -14,8 +15,8 @@ def as_conditioning(conditioning, channels: int):
         The float32 tensor.
 
     Raises:
-        ValueError: if the rank or the number of channels is another, or there is
-            no clip or no frame.
+        ValueError: if the rank or the number of channels is another, there is no clip
+            or no frame, or a number is NaN or infinite.
     """
     conditioning = ops.convert_to_tensor(conditioning, dtype="float32")
     shape = tuple(conditioning.shape)
@@ -24,4 +25,136 @@ def as_conditioning(conditioning, channels: int):
             f"Expected `conditioning` of shape (batch, frames, {channels}) with at "
             f"least one clip and one frame. Received: conditioning.shape={shape}"
         )
+    _check_finite("conditioning", _known(conditioning))
     return conditioning
+
+
+def as_speaker(speaker, num_speakers: int, clips: int):
+    """Converts speakers' numbers to an int32 tensor and checks them.
+
+    Args:
+        speaker: `(clips,)` integers, any array; None for a model of one voice.
+        num_speakers: the voices that the model has; 0 if it does not tell them apart.
+        clips: the batch's clips.
+
+    Returns:
+        The int32 tensor, or None for a model of one voice.
+
+    Raises:
+        ValueError: if speakers are missing or not wanted, are not one integer a clip,
+            or are out of range.
+    """
+    if not num_speakers:
+        if speaker is not None:
+            raise ValueError(
+                "Expected no `speaker`, as the model has one voice. "
+                f"Received: speaker={speaker}"
+            )
+        return None
+    known = _known(speaker)
+    if known is None:
+        good = tuple(speaker.shape) == (clips,)
+    else:
+        good = known.shape == (clips,) and known.dtype.kind in "iu"
+        good = good and np.all((known >= 0) & (known < num_speakers))
+    if not good:
+        raise ValueError(
+            f"Expected `speaker` of shape ({clips},) with integers from 0 to "
+            f"{num_speakers - 1}. Received: speaker={speaker}"
+        )
+    return ops.convert_to_tensor(speaker, dtype="int32")
+
+
+def check_lengths(inputs, waveform: str, hop_length: int) -> None:
+    """Refuses a waveform that is not as long as its conditioning.
+
+    Without the check, conditioning of another hop would be held for longer or shorter
+    in silence. Lengths that are unknown while a function is traced are not checked.
+
+    Args:
+        inputs: a model's inputs.
+        waveform: name of the waveform, `(batch, samples)`.
+        hop_length: samples for each frame of `inputs["conditioning"]`.
+
+    Raises:
+        ValueError: if the number of clips differs, `samples != frames * hop_length`,
+            or there is no clip or no frame.
+    """
+    found = tuple(inputs[waveform].shape)
+    clips, frames = conditioning = tuple(inputs["conditioning"].shape)[:2]
+    wanted = (clips, None if frames is None else frames * hop_length)
+    if 0 in conditioning or not _agree(found[:2], wanted):
+        raise ValueError(
+            f"Expected `{waveform}` of shape (batch, frames * {hop_length}) for "
+            "`conditioning` of shape (batch, frames, channels), with at least one clip "
+            f"and one frame. Received: {waveform}.shape={found}, "
+            f"conditioning.shape={tuple(inputs['conditioning'].shape)}"
+        )
+
+
+def check_target(target, audio) -> None:
+    """Refuses a target that is missing or of another shape than the generated audio.
+
+    Args:
+        target: the recorded audio, or None.
+        audio: the generated audio.
+
+    Raises:
+        ValueError: if there is no target or its shape is another.
+    """
+    found = None if target is None else tuple(target.shape)
+    if found is None or not _agree(found, tuple(audio.shape)):
+        raise ValueError(
+            "Expected the recorded audio as target, of the shape of the inputs' "
+            f"`audio`, {tuple(audio.shape)}. Received: target.shape={found}"
+        )
+
+
+def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
+    """Refuses arrays that cannot be trained on, before a step is made.
+
+    Args:
+        inputs: dict of a distiller's inputs. Anything else, such as a dataset, is not
+            looked at.
+        target: the recorded audio, or None.
+        num_speakers: the voices that the models have.
+        hop_length: samples for each conditioning frame.
+
+    Raises:
+        ValueError: if a number is NaN or infinite, shapes do not agree, or target or
+            speakers are missing or out of range.
+    """
+    if not isinstance(inputs, dict):
+        return
+    check_lengths(inputs, "audio", hop_length)
+    check_target(target, inputs["audio"])
+    if num_speakers:
+        as_speaker(inputs.get("speaker"), num_speakers, len(inputs["conditioning"]))
+    for name, values in {**inputs, "target": target}.items():
+        if isinstance(values, np.ndarray):
+            _check_finite(name, values)
+
+
+def _agree(shape, other) -> bool:
+    """Whether two shapes can be the same, as far as they are known."""
+    return len(shape) == len(other) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(shape, other, strict=True)
+    )
+
+
+def _check_finite(name, values) -> None:
+    if values is None or np.isfinite(values).all():
+        return
+    spoilt = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    raise ValueError(
+        f"Expected `{name}` of finite numbers. Received: {name} with NaN or infinite "
+        f"numbers in clips {np.flatnonzero(spoilt)[:5].tolist()} of {len(values)}"
+    )
+
+
+def _known(values):
+    """The values as a numpy array; None where a trace does not know them yet."""
+    try:
+        return ops.convert_to_numpy(values)
+    except (NotImplementedError, TypeError):
+        return None

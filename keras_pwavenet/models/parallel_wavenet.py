@@ -7,7 +7,11 @@ from keras import ops
 
 from keras_pwavenet.layers import ConditioningUpsampler, InverseAutoregressiveFlow
 from keras_pwavenet.logistic import sample_logistic
-from keras_pwavenet.models.conditioning import as_conditioning
+from keras_pwavenet.models.conditioning import (
+    as_conditioning,
+    as_speaker,
+    check_lengths,
+)
 from keras_pwavenet.presets import PresetMixin
 
 
@@ -48,7 +52,8 @@ class ParallelWaveNet(PresetMixin, keras.Model):
 
     Raises:
         ValueError: if block size and upsampling factors do not divide `hop_length`
-            together, or a flow's layers do not make whole cycles.
+            together, or a flow's layers do not make whole cycles; when called, if
+            `samples != frames * hop_length`.
 
     Example:
         voice = ParallelWaveNet.from_preset("en_female")
@@ -149,6 +154,10 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         self.initial_scale = initial_scale
         self.policy = dtype
 
+    def call(self, inputs, training=None, mask=None):
+        check_lengths(inputs, "noise", self.hop_length)
+        return super().call(inputs, training=training, mask=mask)
+
     def generate(self, conditioning, seed=None, temperature: float = 1.0, speaker=None):
         """Speaks: draws noise and turns it into audio.
 
@@ -163,11 +172,13 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             Audio `(batch, frames * hop_length)` in [-1, 1], float32.
 
         Raises:
-            ValueError: if the conditioning has another rank or number of channels or
-                no frames, or the temperature is negative.
+            ValueError: if the conditioning has another rank or number of channels, no
+                frames, or NaN or infinite numbers, the speakers are not the model's,
+                or the temperature is negative.
         """
         conditioning = as_conditioning(conditioning, self.conditioning_channels)
         batch, frames, _ = conditioning.shape
+        speaker = as_speaker(speaker, self.num_speakers, batch)
         if not 0 <= temperature < math.inf:
             raise ValueError(
                 "Expected `temperature` to be finite and 0 or more. "
@@ -177,8 +188,8 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)
         inputs = {"noise": temperature * noise, "conditioning": conditioning}
-        if self.num_speakers:
-            inputs["speaker"] = ops.convert_to_tensor(speaker, dtype="int32")
+        if speaker is not None:
+            inputs["speaker"] = speaker
         return ops.clip(self(inputs, training=False)["audio"], -1.0, 1.0)
 
     def get_config(self):

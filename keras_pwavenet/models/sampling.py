@@ -29,7 +29,7 @@ def sample(teacher, conditioning, seed=None, speaker=None) -> np.ndarray:
     upsampled = teacher.upsampler(conditioning)
     voice = None
     if teacher.num_speakers:
-        voice = teacher.speaker_embedding(ops.convert_to_tensor(speaker, dtype="int32"))
+        voice = teacher.speaker_embedding(speaker)
     blocks = [
         _CachedBlock(block, upsampled, voice, samples) for block in teacher.stack.blocks
     ]

@@ -11,7 +11,11 @@ from keras_pwavenet.layers import (
     MixtureHead,
     WaveNetStack,
 )
-from keras_pwavenet.models.conditioning import as_conditioning
+from keras_pwavenet.models.conditioning import (
+    as_conditioning,
+    as_speaker,
+    check_lengths,
+)
 from keras_pwavenet.models.sampling import sample
 from keras_pwavenet.presets import PresetMixin
 
@@ -55,7 +59,8 @@ class WaveNet(PresetMixin, keras.Model):
         each sample's mixture (see `keras_pwavenet.logistic.split_mixture`).
 
     Raises:
-        ValueError: if the upsampling factors do not divide `hop_length`.
+        ValueError: if the upsampling factors do not divide `hop_length`; when called,
+            if `samples != frames * hop_length`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 2.
@@ -150,6 +155,10 @@ class WaveNet(PresetMixin, keras.Model):
         self.log_scale_floor = log_scale_floor
         self.policy = dtype
 
+    def call(self, inputs, training=None, mask=None):
+        check_lengths(inputs, "audio", self.hop_length)
+        return super().call(inputs, training=training, mask=mask)
+
     def generate(self, conditioning, seed=None, speaker=None):
         """Speaks sample by sample, with cached activations.
 
@@ -162,10 +171,12 @@ class WaveNet(PresetMixin, keras.Model):
             Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
 
         Raises:
-            ValueError: if the conditioning has another rank or number of channels or
-                no frames.
+            ValueError: if the conditioning has another rank or number of channels, no
+                frames, or NaN or infinite numbers, or the speakers are not the
+                model's.
         """
         conditioning = as_conditioning(conditioning, self.conditioning_channels)
+        speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
         return sample(self, conditioning, seed, speaker)
 
     def get_config(self):

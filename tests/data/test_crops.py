@@ -1,5 +1,7 @@
 """Random crops: exact content, exact resumption, and never another split."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -184,6 +186,20 @@ def test_fit_sees_every_epochs_batches_in_order(cache, steps):
     np.testing.assert_allclose(seen.levels, levels(train, (3, 4, 5)), rtol=1e-4)
     expected = [np.mean(levels(validation, [0]))] * 2
     np.testing.assert_allclose(history["val_loss"], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_names_the_clip_whose_features_are_damaged(cache, tmp_path, value):
+    shutil.copytree(cache.directory, tmp_path / "cache")
+    number = int(cache.indices("train")[3])
+    clip = cache.clips[number]
+    path = tmp_path / "cache" / "mel.float32"
+    features = np.fromfile(path, "<f4").reshape(-1, cache.mel.n_mels)
+    features[clip.offset, 7] = value
+    features.tofile(path)
+    crops = make(FeatureCache(tmp_path / "cache"), batch_size=32, frames=80, steps=20)
+    with pytest.raises(ValueError, match=rf"damaged.*Received: .*clip='{clip.name}'"):
+        list(crops)
 
 
 def test_refuses(cache, clips, mel, tmp_path):

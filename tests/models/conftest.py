@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
 
 HOP = 8
 SHARED = {
@@ -19,6 +19,15 @@ SHARED = {
 }
 TEACHER = {"num_layers": 2, "num_cycles": 1, "skip_channels": 3, "mixtures": 2}
 STUDENT = {"flow_layers": (2, 2), "layers_per_cycle": 2, "block_size": 2}
+CLASSIFIER = {
+    "classes": 3,
+    "hop_length": HOP,
+    "block_size": 4,
+    "num_layers": 2,
+    "num_cycles": 1,
+    "residual_channels": 3,
+    "kernel_size": 2,
+}
 
 
 def randomize(model, scale=0.3):
@@ -33,6 +42,10 @@ def teacher(scale=0.3, **options):
 
 def student(scale=0.3, **options):
     return randomize(ParallelWaveNet(**{**SHARED, **STUDENT, **options}), scale)
+
+
+def classifier(scale=0.7, **options):
+    return randomize(PhonemeClassifier(**{**CLASSIFIER, **options}), scale)
 
 
 def inputs(name, batch=2, frames=4, speakers=0):
@@ -85,6 +98,7 @@ def small(run):
         hop=HOP,
         teacher=teacher,
         student=student,
+        classifier=classifier,
         inputs=inputs,
         weight_paths=weight_paths,
         pair=pair,
