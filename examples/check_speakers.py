@@ -1,15 +1,15 @@
 """Measures whether a student of several speakers speaks each in its own voice.
 
-A recogniser learns the voices from recordings of the training split (timbre and pitch,
-see `keras_pwavenet.evaluate.voice_print`). It then tells who speaks in the recordings
-of the test split, in what the student says for their features, and in what it says for
+A recogniser learns the voices from recordings of the training split (see
+`keras_pwavenet.evaluate.voice_print`). It then tells who speaks in the recordings of
+the test split, in what the student says for their features, and in what it says for
 the features of one speaker under the number of another:
 
-    pip install 'keras-pwavenet[evaluate]'
+    pip install 'keras-pwavenet[evaluate,speakers]'
     KERAS_BACKEND=torch python examples/check_speakers.py features/ report/ \
         --student student/ --clips 25
 
-The report is speakers.md, with a table of the speakers' pitch, and confusion.png.
+The report is speakers.md, with the speakers' median pitch, and confusion.png.
 """
 
 import argparse
@@ -55,15 +55,16 @@ def main():
     arguments = parse_arguments()
     cache = FeatureCache(arguments.features)
     student = keras_pwavenet.ParallelWaveNet.from_preset(arguments.student)
-    names = cache.speakers
+    names, rate = cache.speakers, cache.mel.sample_rate
 
-    def prints(numbers, speak):
-        return np.stack(
-            [
-                evaluate.voice_print(speak(number), cache.mel)
-                for number in tqdm.tqdm(list(numbers), unit="clip")
-            ]
-        )
+    def prints(audio):
+        audio = tqdm.tqdm(audio, unit="clip")
+        return np.stack([evaluate.voice_print(clip, rate) for clip in audio])
+
+    def pitch(audio):
+        """Median fundamental frequency in Hz."""
+        tracks = np.concatenate([evaluate.pitch_track(clip, rate) for clip in audio])
+        return np.median(tracks[tracks > 0])
 
     def says(number, shift=0):
         speaker = (names.index(cache.clips[number].speaker) + shift) % len(names)
@@ -76,26 +77,26 @@ def main():
     test = list(choose(cache, "test", arguments.clips))
     expected = [cache.clips[number].speaker for number in test]
     recogniser = evaluate.SpeakerRecogniser(
-        prints(train, cache.audio), [cache.clips[number].speaker for number in train]
+        prints([cache.audio(number) for number in train]),
+        [cache.clips[number].speaker for number in train],
     )
     heard = {
-        "recordings": prints(test, cache.audio),
-        "student": prints(test, says),
-        "student, number of the next speaker": prints(test, lambda n: says(n, 1)),
+        "recordings": [cache.audio(number) for number in test],
+        "student": [says(number) for number in test],
+        "student, number of the next speaker": [says(number, 1) for number in test],
     }
     arguments.out.mkdir(parents=True, exist_ok=True)
-    lines = ["| | recognised | " + " | ".join(names) + " |", "|---" * (2 + len(names))]
-    lines[1] += "|"
+    lines = ["| | recognised | " + " | ".join(names) + " |"]
+    lines.append("|---" * (2 + len(names)) + "|")
     figure = Figure((3.6 * len(heard), 3.4), layout="constrained")
-    for axis, (title, found) in zip(
+    for axis, (title, audio) in zip(
         figure.subplots(1, len(heard)), heard.items(), strict=True
     ):
-        counts = evaluate.confusion(expected, recogniser(found), names)
-        pitch = [
-            np.median(np.exp(found[np.array(expected) == name, -2])) for name in names
-        ]
+        counts = evaluate.confusion(expected, recogniser(prints(audio)), names)
         cells = [f"{np.trace(counts) / counts.sum():.2f}"]
-        cells += [f"{hertz:.0f} Hz" for hertz in pitch]
+        for name in names:
+            own = [a for a, e in zip(audio, expected, strict=True) if e == name]
+            cells.append(f"{pitch(own):.0f} Hz")
         lines.append(f"| {title} | {' | '.join(cells)} |")
         axis.imshow(counts, cmap="Blues")
         axis.set_xticks(range(len(names)), names)
