@@ -8,8 +8,9 @@ the divergence from the teacher as well:
     KERAS_BACKEND=torch python examples/distill_student.py features/ runs/student \
         --teacher teacher/ --student warm/ --preset student/ --minutes 60 --bfloat16
 
-Run the same command again to go on from the last checkpoint, also after a kill. On a
-busy machine without a GPU, torch is fastest with OMP_NUM_THREADS=1 for each process.
+Run the same command again to go on from the last checkpoint, also after a kill. With
+several devices or machines (see the README) it trains on all of them. On a busy machine
+without a GPU, torch is fastest with OMP_NUM_THREADS=1 for each process.
 """
 
 import argparse
@@ -36,12 +37,17 @@ def parse_arguments():
     parser.add_argument("--power-weight", type=float, default=0.0)
     parser.add_argument("--stft-weight", type=float, default=10.0)
     parser.add_argument("--tone-weight", type=float, default=0.0)
+    parser.add_argument("--contrastive-weight", type=float, default=0.0)
+    parser.add_argument("--perceptual-weight", type=float, default=0.0)
+    parser.add_argument("--perceptual-form", default="gram", help="gram or features")
+    parser.add_argument("--classifier", help="preset of the phoneme classifier")
     parser.add_argument("--inner-samples", type=int, default=8)
     parser.add_argument("--block-size", type=int, default=8)
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
-    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--batch-size", type=int, default=4, help="of all devices")
+    parser.add_argument("--accumulate", type=int, default=1, help="steps an update")
     parser.add_argument("--frames", type=int, default=48, help="frames in a crop")
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
@@ -55,6 +61,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    training.distribute()
     keras.utils.set_random_seed(arguments.seed)
     cache = FeatureCache(arguments.features)
     dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
@@ -75,6 +82,11 @@ def main():
             dtype=dtype,
         )
         student.preprocessor = cache.mel
+    classifier = None
+    if arguments.classifier:
+        classifier = keras_pwavenet.PhonemeClassifier.from_preset(
+            arguments.classifier, dtype=dtype
+        )
     distiller = keras_pwavenet.Distiller(
         teacher,
         student,
@@ -82,12 +94,19 @@ def main():
         power_weight=arguments.power_weight,
         stft_weight=arguments.stft_weight,
         tone_weight=arguments.tone_weight,
+        contrastive_weight=arguments.contrastive_weight,
+        perceptual_weight=arguments.perceptual_weight,
+        perceptual_form=arguments.perceptual_form,
+        classifier=classifier,
         inner_samples=arguments.inner_samples,
         seed=arguments.seed,
     )
     distiller.compile(
         training.optimizer(
-            arguments.learning_rate, arguments.halve_every, arguments.ema
+            arguments.learning_rate,
+            arguments.halve_every,
+            arguments.ema,
+            accumulate=arguments.accumulate,
         )
     )
     training.fit(
@@ -103,7 +122,8 @@ def main():
         tensorboard=arguments.tensorboard,
     )
     if arguments.preset:
-        student.save_to_preset(arguments.preset)
+        with training.chief_path(arguments.preset) as preset:
+            student.save_to_preset(preset)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
     KERAS_BACKEND=torch python examples/train_teacher.py features/ runs/teacher \
         --preset teacher/ --minutes 60 --bfloat16
 
-Run the same command again to go on from the last checkpoint, also after a kill. On a
-busy machine without a GPU, torch is fastest with OMP_NUM_THREADS=1 for each process.
+Run the same command again to go on from the last checkpoint, also after a kill. With
+several devices or machines (see the README) it trains on all of them. On a busy machine
+without a GPU, torch is fastest with OMP_NUM_THREADS=1 for each process.
 """
 
 import argparse
@@ -30,7 +31,8 @@ def parse_arguments():
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
-    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--batch-size", type=int, default=4, help="of all devices")
+    parser.add_argument("--accumulate", type=int, default=1, help="steps an update")
     parser.add_argument("--frames", type=int, default=48, help="frames in a crop")
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--layers", type=int, default=20)
@@ -47,6 +49,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    training.distribute()
     keras.utils.set_random_seed(arguments.seed)
     cache = FeatureCache(arguments.features)
     dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
@@ -68,7 +71,10 @@ def main():
         teacher.preprocessor = cache.mel
     teacher.compile(
         training.optimizer(
-            arguments.learning_rate, arguments.halve_every, arguments.ema
+            arguments.learning_rate,
+            arguments.halve_every,
+            arguments.ema,
+            accumulate=arguments.accumulate,
         ),
         keras_pwavenet.losses.MixtureLogisticNLL(),
     )
@@ -85,7 +91,8 @@ def main():
         tensorboard=arguments.tensorboard,
     )
     if arguments.preset:
-        teacher.save_to_preset(arguments.preset)
+        with training.chief_path(arguments.preset) as preset:
+            teacher.save_to_preset(preset)
 
 
 if __name__ == "__main__":

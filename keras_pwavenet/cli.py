@@ -30,7 +30,8 @@ Steps = Annotated[
 StepsPerEpoch = Annotated[
     int, typer.Option(help="Steps in an epoch, between two reports.")
 ]
-BatchSize = Annotated[int, typer.Option(help="Crops a step.")]
+BatchSize = Annotated[int, typer.Option(help="Crops a step, on all devices.")]
+Accumulate = Annotated[int, typer.Option(help="Steps an update.")]
 Frames = Annotated[int, typer.Option(help="Conditioning frames in a crop.")]
 Channels = Annotated[int, typer.Option(help="Width of a new model.")]
 LearningRate = Annotated[float, typer.Option(help="At the first step.")]
@@ -191,6 +192,7 @@ def train(
     steps: Steps = 1_000_000,
     steps_per_epoch: StepsPerEpoch = 100,
     batch_size: BatchSize = 4,
+    accumulate: Accumulate = 1,
     frames: Frames = 48,
     channels: Channels = 64,
     layers: Annotated[int, typer.Option(help="Depth of a new model.")] = 20,
@@ -212,6 +214,7 @@ def train(
     from keras_pwavenet.data import FeatureCache
     from keras_pwavenet.models import add_speakers
 
+    training.distribute()
     keras.utils.set_random_seed(seed)
     cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
@@ -232,7 +235,7 @@ def train(
         )
         model.preprocessor = cache.mel
     model.compile(
-        training.optimizer(learning_rate, halve_every, ema),
+        training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate),
         losses.MixtureLogisticNLL(),
     )
     training.fit(
@@ -248,7 +251,8 @@ def train(
         tensorboard=tensorboard,
     )
     if preset:
-        model.save_to_preset(preset)
+        with training.chief_path(preset) as path:
+            model.save_to_preset(path)
 
 
 @command(
@@ -267,12 +271,23 @@ def distill(
     power_weight: Annotated[float, typer.Option(help="Of the power loss.")] = 0.0,
     stft_weight: Annotated[float, typer.Option(help="Of the STFT loss.")] = 10.0,
     tone_weight: Annotated[float, typer.Option(help="Of the block tone loss.")] = 0.0,
+    contrastive_weight: Annotated[
+        float, typer.Option(help="Of minus the KL under another clip's conditioning.")
+    ] = 0.0,
+    perceptual_weight: Annotated[
+        float, typer.Option(help="Of the loss on a phoneme classifier's features.")
+    ] = 0.0,
+    perceptual_form: Annotated[str, typer.Option(help="gram or features.")] = "gram",
+    classifier: Annotated[
+        str | None, typer.Option(help="Preset of the phoneme classifier.")
+    ] = None,
     inner_samples: Annotated[int, typer.Option(help="Strata of the KL.")] = 8,
     block_size: Annotated[int, typer.Option(help="Of a new student.")] = 8,
     minutes: Minutes = None,
     steps: Steps = 1_000_000,
     steps_per_epoch: StepsPerEpoch = 100,
     batch_size: BatchSize = 4,
+    accumulate: Accumulate = 1,
     frames: Frames = 48,
     channels: Channels = 64,
     learning_rate: LearningRate = 1e-3,
@@ -285,10 +300,17 @@ def distill(
     """Distil a student from a teacher. The same command again goes on."""
     import keras
 
-    from keras_pwavenet import Distiller, ParallelWaveNet, WaveNet, training
+    from keras_pwavenet import (
+        Distiller,
+        ParallelWaveNet,
+        PhonemeClassifier,
+        WaveNet,
+        training,
+    )
     from keras_pwavenet.data import FeatureCache
     from keras_pwavenet.models import add_speakers
 
+    training.distribute()
     keras.utils.set_random_seed(seed)
     cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
@@ -307,6 +329,9 @@ def distill(
             dtype=dtype,
         )
         model.preprocessor = cache.mel
+    ears = (
+        PhonemeClassifier.from_preset(classifier, dtype=dtype) if classifier else None
+    )
     distiller = Distiller(
         teacher_model,
         model,
@@ -314,10 +339,16 @@ def distill(
         power_weight=power_weight,
         stft_weight=stft_weight,
         tone_weight=tone_weight,
+        contrastive_weight=contrastive_weight,
+        perceptual_weight=perceptual_weight,
+        perceptual_form=perceptual_form,
+        classifier=ears,
         inner_samples=inner_samples,
         seed=seed,
     )
-    distiller.compile(training.optimizer(learning_rate, halve_every, ema))
+    distiller.compile(
+        training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate)
+    )
     training.fit(
         distiller,
         cache,
@@ -331,7 +362,8 @@ def distill(
         tensorboard=tensorboard,
     )
     if preset:
-        model.save_to_preset(preset)
+        with training.chief_path(preset) as path:
+            model.save_to_preset(path)
 
 
 def main() -> None:

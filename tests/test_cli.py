@@ -1,5 +1,6 @@
 """The command `pwavenet`, end to end on tiny presets."""
 
+import csv
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import soundfile
 from typer.testing import CliRunner
 
 import keras_pwavenet
-from keras_pwavenet import ParallelWaveNet, WaveNet, cli
+from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet, cli
 from keras_pwavenet.audio import LogMelSpectrogram, write_audio
 
 RATE = 8000
@@ -82,6 +83,14 @@ def teacher(tmp_path_factory):
         8, num_layers=2, num_cycles=1, skip_channels=4, mixtures=2, **SHARED
     )
     return save(model, tmp_path_factory.mktemp("presets") / "teacher")
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    model = PhonemeClassifier(
+        hop_length=80, num_layers=2, num_cycles=1, residual_channels=4
+    )
+    return save(model, tmp_path_factory.mktemp("presets") / "classifier")
 
 
 def test_help_lists_the_commands_and_gives_examples():
@@ -207,6 +216,21 @@ def test_distill_starts_from_a_student(features, teacher, student, tmp_path):
     succeed(*arguments, "--steps", 2, "--preset", tmp_path / "preset")
     ParallelWaveNet.from_preset(tmp_path / "preset")
     assert "`WaveNet`" in fail(*arguments, "--teacher", student)
+
+
+def test_distill_with_every_term(features, teacher, student, classifier, tmp_path):
+    arguments = ["distill", features, tmp_path / "run", "--teacher", teacher]
+    arguments += ["--student", student, "--inner-samples", 1, *SHORT.split()]
+    arguments += ["--batch-size", 2, "--steps", 1, "--stft-weight", 0]
+    terms = ["--contrastive-weight", 0.3, "--perceptual-weight", 2]
+    assert "classifier=None" in fail(*arguments, *terms)
+    terms += ["--classifier", classifier, "--perceptual-form", "features"]
+    succeed(*arguments, *terms)
+    with open(tmp_path / "run" / "history.csv") as file:
+        row = {k: float(v) for k, v in next(csv.DictReader(file)).items() if v != "NA"}
+    assert {"kl", "contrastive", "perceptual"} < set(row)
+    expected = row["kl"] + 0.3 * row["contrastive"] + 2 * row["perceptual"]
+    assert row["loss"] == pytest.approx(expected, rel=1e-3)
 
 
 def test_training_errors_are_one_line(features, tmp_path):

@@ -1,27 +1,43 @@
 """The gradient step of each backend, around one loss that they share.
 
 Each function computes the gradients of `model.compute_loss`, applies them, and reports
-the model's metrics together with the gradients' norm before clipping.
+the model's metrics together with the gradients' norm before clipping. A step whose
+loss or gradients are not finite leaves weights, optimiser and metrics as they were,
+and is counted. `keras.optimizers.LossScaleOptimizer` skips such steps by itself, to
+try another scale, and so is called in any case.
 """
 
 import keras
 from keras import ops
 
+from keras_pwavenet.models.replicas import replica_count, sum_over_replicas
+
 
 def tensorflow_step(model, data):
-    """One step on TensorFlow: takes and returns what `Model.train_step` does there."""
+    """One step on TensorFlow: takes and returns what `Model.train_step` does there.
+
+    Apply and put back, rather than a condition: replicas must not meet in a branch.
+    """
     import tensorflow as tf
 
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    metrics = _values(model.metrics_variables)
     with tf.GradientTape() as tape:
         y_pred = model(x, training=True)
         loss = model.compute_loss(x, y, y_pred, sample_weight)
         loss = model.optimizer.scale_loss(loss)
     variables = model.trainable_variables
     gradients = tape.gradient(loss, variables)
+    *sums, loss = sum_over_replicas([*gradients, loss])
+    norm = global_norm(sums)
+    finite = ops.isfinite(norm + loss)
+    if not model.optimizer.built:
+        model.optimizer.build(variables)
+    guarded = [] if _skips_itself(model) else [*variables, *model.optimizer.variables]
+    before = _values(guarded)
     model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
-    model.trackers["gradient_norm"].update_state(global_norm(gradients))
-    return model.get_metrics_result()
+    _put_back(guarded, before, finite)
+    return _report(model, norm, finite, metrics)
 
 
 def torch_step(model, data):
@@ -29,6 +45,7 @@ def torch_step(model, data):
     import torch
 
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    metrics = _values(model.metrics_variables)
     y_pred = model(x, training=True)
     loss = model.compute_loss(x, y, y_pred, sample_weight)
     model.zero_grad()
@@ -36,24 +53,26 @@ def torch_step(model, data):
     variables = model.trainable_variables
     with torch.no_grad():
         gradients = [variable.value.grad for variable in variables]
-        model.optimizer.apply(gradients, variables)
-        model.trackers["gradient_norm"].update_state(global_norm(gradients))
-    return model.get_metrics_result()
+        norm = global_norm(gradients)
+        finite = ops.isfinite(norm + loss)
+        if finite or _skips_itself(model):
+            model.optimizer.apply(gradients, variables)
+        return _report(model, norm, finite, metrics)
 
 
 def jax_step(model, state, data):
     """One step on JAX: takes and returns what `Model.train_step` does there."""
     import jax
 
-    trainable, non_trainable, optimizer_state, metrics_state = state
+    trainable, non_trainable, optimizer_state, metrics_before = state
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     value_and_gradients = jax.value_and_grad(
         model.compute_loss_and_updates, has_aux=True
     )
-    (_, updates), gradients = value_and_gradients(
+    (loss, updates), gradients = value_and_gradients(
         trainable,
         non_trainable,
-        metrics_state,
+        metrics_before,
         x,
         y,
         sample_weight,
@@ -61,13 +80,18 @@ def jax_step(model, state, data):
         optimizer_variables=optimizer_state,
     )
     _, _, non_trainable, metrics_state = updates
-    trainable, optimizer_state = model.optimizer.stateless_apply(
-        optimizer_state, gradients, trainable
-    )
+    norm = global_norm(gradients)
+    finite = ops.isfinite(norm + loss)
+    before = trainable, optimizer_state
+    after = model.optimizer.stateless_apply(optimizer_state, gradients, trainable)
+    if not _skips_itself(model):
+        after = jax.tree.map(
+            lambda new, old: ops.where(finite, new, old), after, before
+        )
+    trainable, optimizer_state = after
     mapping = list(zip(model.metrics_variables, metrics_state, strict=True))
     with keras.StatelessScope(state_mapping=mapping) as scope:
-        model.trackers["gradient_norm"].update_state(global_norm(gradients))
-        logs = model.get_metrics_result()
+        logs = _report(model, norm, finite, metrics_before)
     metrics_state = [
         scope.get_current_value(variable) for variable in model.metrics_variables
     ]
@@ -78,6 +102,29 @@ def global_norm(gradients):
     """Root of the sum of squares of all gradients, float32."""
     squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients]
     return ops.sqrt(sum(squares))
+
+
+def _skips_itself(model):
+    return isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+
+
+def _values(variables):
+    """Copies of the variables' values, which later steps do not change."""
+    return [ops.copy(variable) for variable in variables]
+
+
+def _put_back(variables, before, finite):
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(ops.where(finite, ops.convert_to_tensor(variable), value))
+
+
+def _report(model, norm, finite, metrics_before):
+    """The metrics with this step's, or, if it was skipped, without."""
+    model.trackers["gradient_norm"].update_state(norm)
+    _put_back(model.metrics_variables, metrics_before, finite)
+    skipped = 1.0 - ops.cast(finite, "float32")
+    model.trackers["skipped_steps"].update_state(skipped / replica_count())
+    return model.get_metrics_result()
 
 
 TRAIN_STEPS = {

@@ -1,17 +1,22 @@
-"""Long training runs: one way to fit, checkpoints, time limits, TensorBoard."""
+"""Long training runs: one way to fit, checkpoints, several devices, TensorBoard."""
 
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
+from keras_pwavenet.training.distribution import chief_path, distribute
 from keras_pwavenet.training.fit import fit
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.optimizer import optimizer
+from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
 
 __all__ = [
     "CSVHistory",
     "ResumableCheckpoint",
+    "StopOnSkippedEpoch",
     "TensorBoard",
     "TimeLimit",
+    "chief_path",
+    "distribute",
     "fit",
     "optimizer",
 ]

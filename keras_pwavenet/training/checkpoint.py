@@ -12,6 +12,8 @@ import h5py
 import keras
 import numpy as np
 
+from keras_pwavenet.training.distribution import agree, chief_path
+
 # Beside what Keras writes, the file holds this group; Keras does not look at it.
 _GROUP = "keras_pwavenet"
 
@@ -24,6 +26,8 @@ class ResumableCheckpoint(keras.callbacks.Callback):
     averaged weights. It is written beside and renamed, so that a kill at any moment
     leaves the last complete one. `keras.callbacks.BackupAndRestore` overwrites its
     two files in place and cannot promise that.
+
+    Of several processes, which must all call it, the first one writes the file.
 
     Args:
         path: The file, ending in `.weights.h5`.
@@ -57,6 +61,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         self.minutes = minutes
         self.settings = settings or {}
         self._saved_at = time.monotonic()
+        self._steps: int | None = None
 
     def restore(self, model: keras.Model) -> int:
         """Loads the checkpoint into a compiled model, if there is one.
@@ -68,7 +73,8 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             model: The model, compiled as it was when the checkpoint was written.
 
         Returns:
-            The number of optimiser steps done; 0 if there is no checkpoint.
+            The number of training steps done, skipped ones included; 0 if there is no
+            checkpoint.
 
         Raises:
             ValueError: If the model is not compiled, the file is damaged or of another
@@ -87,7 +93,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             for weight in layer.weights
         ]
         try:
-            settings, seeds = self._read_extras()
+            settings, seeds, steps = self._read_extras()
             self._compare(settings)
             with warnings.catch_warnings():
                 warnings.filterwarnings("error", "Skipping variable loading")
@@ -102,10 +108,13 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             ) from error
         for weight, value in frozen:
             weight.assign(value)
-        return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+        if steps is None:
+            steps = keras.ops.convert_to_numpy(model.optimizer.iterations)
+        return int(steps)
 
     def on_epoch_end(self, epoch, logs=None):
-        due = time.monotonic() - self._saved_at >= 60 * self.minutes
+        self._steps = (epoch + 1) * self.params["steps"]
+        due = agree(time.monotonic() - self._saved_at >= 60 * self.minutes)
         if due or self.model.stop_training or epoch + 1 == self.params["epochs"]:
             self._save()
 
@@ -116,27 +125,30 @@ class ResumableCheckpoint(keras.callbacks.Callback):
                     f"The weights {weight.path} became NaN or infinite; the last "
                     f"checkpoint is kept. Received: path={self.path}"
                 )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name("partial-" + self.path.name)
-        self.model.save_weights(partial)
-        with h5py.File(partial, "a") as file:
-            group = file.create_group(_GROUP)
-            group.attrs["settings"] = json.dumps(self.settings)
-            for number, state in enumerate(_seed_states(self.model)):
-                group[f"seeds/{number}"] = keras.ops.convert_to_numpy(state)
-        os.replace(partial, self.path)
+        with chief_path(self.path) as path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name("partial-" + path.name)
+            self.model.save_weights(partial)
+            with h5py.File(partial, "a") as file:
+                group = file.create_group(_GROUP)
+                group.attrs["settings"] = json.dumps(self.settings)
+                if self._steps is not None:
+                    group.attrs["steps"] = self._steps
+                for number, state in enumerate(_seed_states(self.model)):
+                    group[f"seeds/{number}"] = keras.ops.convert_to_numpy(state)
+            os.replace(partial, path)
         self._saved_at = time.monotonic()
 
-    def _read_extras(self) -> tuple[dict[str, Any], list[np.ndarray]]:
-        """The settings and the seeds in the file; Keras' own files have none."""
+    def _read_extras(self) -> tuple[dict[str, Any], list[np.ndarray], int | None]:
+        """Settings, seeds and steps done in the file; Keras' own files have none."""
         with h5py.File(self.path) as file:
             if _GROUP not in file:
-                return {}, []
+                return {}, [], None
             group = file[_GROUP]
             seeds = group.get("seeds", {})
-            return json.loads(group.attrs["settings"]), [
-                seeds[str(number)][()] for number in range(len(seeds))
-            ]
+            seeds = [seeds[str(number)][()] for number in range(len(seeds))]
+            settings = json.loads(group.attrs["settings"])
+            return settings, seeds, group.attrs.get("steps")
 
     def _compare(self, settings: dict[str, Any]) -> None:
         before = dict(_flat(settings))

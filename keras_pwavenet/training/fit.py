@@ -12,8 +12,11 @@ import keras
 
 from keras_pwavenet.data import FeatureCache, RandomCrops
 from keras_pwavenet.models import PhonemeClassifier
+from keras_pwavenet.models.replicas import replica_count
+from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.history import CSVHistory
+from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
 
@@ -47,6 +50,9 @@ def fit(
     if wanted, `tensorboard/`. Every fifth epoch is validated, on a fixed set of crops
     and with the averaged weights.
 
+    After `distribute`, several processes call it alike; all must see the run's folder,
+    and the first one writes.
+
     Args:
         model: A compiled `WaveNet`, `Distiller` or `PhonemeClassifier`, as
             `optimizer` gives averages. At the end it has the averaged weights; the
@@ -56,7 +62,7 @@ def fit(
         steps: Optimiser steps in all, earlier calls included; whole epochs.
         minutes: Stop after the epoch in which this time is used up.
         steps_per_epoch: Steps between two rows of the history.
-        batch_size: Crops a step.
+        batch_size: Crops a step, on all devices together.
         frames: Length of a crop, in conditioning frames.
         seed: Which crops are drawn.
         checkpoint_minutes: Least time between two checkpoints.
@@ -69,9 +75,11 @@ def fit(
 
     Raises:
         ValueError: If `steps` is not a whole number of epochs, the features are not
-            the model's, or the run's checkpoint is damaged or of another run.
+            the model's, the run's checkpoint is damaged or of another run, the devices
+            cannot share the batch evenly, or TensorFlow's replicas are to accumulate
+            gradients, which Keras cannot.
         RuntimeError: If the loss becomes NaN or infinite.
-        FloatingPointError: If weights do.
+        FloatingPointError: If weights do, or a distiller skips all steps of an epoch.
         ImportError: If `tensorboard` is wanted and tensorboardX not installed.
     """
     if steps < 1 or steps_per_epoch < 1 or steps % steps_per_epoch:
@@ -80,6 +88,12 @@ def fit(
             f"Received: steps={steps}, steps_per_epoch={steps_per_epoch}"
         )
     _check_features(model, cache)
+    if replica_count() > 1 and model.optimizer.gradient_accumulation_steps:
+        raise ValueError(
+            "Keras cannot accumulate gradients on several replicas of TensorFlow. "
+            "Received: gradient_accumulation_steps="
+            f"{model.optimizer.gradient_accumulation_steps}"
+        )
     run = Path(run)
     run.mkdir(parents=True, exist_ok=True)
     crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
@@ -94,8 +108,6 @@ def fit(
         },
     )
     epoch = checkpoint.restore(model) // steps_per_epoch
-    history = CSVHistory(run / "history.csv", epoch)
-
     speaking = getattr(model, "student", model)
     crops["speakers"] = getattr(speaking, "num_speakers", 0) > 0
     classifies = isinstance(model, PhonemeClassifier)
@@ -110,25 +122,32 @@ def fit(
             fixed=True,
             **{**crops, "seed": 0},
         )
+    batches = distribution.batches(training)
+    endless = not isinstance(batches, keras.utils.PyDataset)
+    chief = distribution.is_chief()
     watching: list[keras.callbacks.Callback] = []
-    if tensorboard:
+    if tensorboard and chief:
         watching.append(TensorBoard(run / "tensorboard", cache))
     if model.optimizer.use_ema:
         watching.append(keras.callbacks.SwapEMAWeights())
+    if chief:
+        watching.append(CSVHistory(run / "history.csv", epoch))
     return model.fit(
-        training,
+        batches,
         initial_epoch=epoch,
         epochs=max(epoch, steps // steps_per_epoch),
-        validation_data=validation,
+        steps_per_epoch=steps_per_epoch if endless else None,
+        validation_data=validation and distribution.batches(validation),
+        validation_steps=VALIDATION_BATCHES if endless and validation else None,
         validation_freq=VALIDATE_EVERY,
         shuffle=False,  # The crops are random; their order decides exact resume.
-        verbose=verbose,
+        verbose=verbose if chief else 0,
         callbacks=[
             keras.callbacks.TerminateOnNaN(raise_error=True),
+            StopOnSkippedEpoch(),
             *callbacks,
             TimeLimit(minutes),
             *watching,
-            history,
             checkpoint,
         ],
     )

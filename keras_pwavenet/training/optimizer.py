@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.models.replicas import sum_over_replicas
+
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
 class AveragedAdam(keras.optimizers.Adam):
@@ -10,7 +12,11 @@ class AveragedAdam(keras.optimizers.Adam):
 
     Keras averages with a constant momentum from the first step on, so that after
     `1 / (1 - momentum)` steps a third of the average is still the random start. Here
-    the momentum of step n is at most `(n - 1) / (n + 8)`.
+    the momentum of update n is at most `(n - 1) / (n + 8)`. Where the gradients of
+    several steps make one update, only updates are averaged; Keras counts every step.
+
+    Under `tf.distribute`, gradients are summed over the replicas before they are
+    clipped, so that the update is that of one device; Keras clips each replica's.
 
     Args:
         *args: As in `keras.optimizers.Adam`.
@@ -26,9 +32,18 @@ class AveragedAdam(keras.optimizers.Adam):
     def _update_model_variables_moving_average(self, trainable_variables):
         steps = ops.cast(self.iterations, "float32")
         momentum = ops.minimum(self.ema_momentum, steps / (steps + 9.0))
+        if self.gradient_accumulation_steps:
+            done = (self._iterations + 1) % self.gradient_accumulation_steps == 0
+            momentum = ops.where(done, momentum, 1.0)
         averages = self._model_variables_moving_average
         for variable, average in zip(trainable_variables, averages, strict=True):
             average.assign(momentum * average + (1.0 - momentum) * variable)
+
+    def _clip_gradients(self, gradients):
+        return super()._clip_gradients(sum_over_replicas(gradients))
+
+    def _all_reduce_sum_gradients(self, gradients_and_variables):
+        return gradients_and_variables  # summed before they were clipped
 
 
 def optimizer(
@@ -36,19 +51,35 @@ def optimizer(
     halve_every: int = 20_000,
     ema: float = 0.999,
     clip: float = 1.0,
+    accumulate: int = 1,
 ) -> AveragedAdam:
     """Adam with a decaying learning rate, clipped gradients and averaged weights.
 
     Args:
         learning_rate: At the first step.
-        halve_every: Steps in which the learning rate halves.
+        halve_every: Steps in which the learning rate halves; each step counts, also
+            where several make one update.
         ema: Momentum of the exponential moving average of the weights.
         clip: Largest norm of all gradients together.
+        accumulate: Steps whose mean gradient makes one update, as one step with so
+            many times the batch would.
 
     Returns:
         The optimiser.
+
+    Raises:
+        ValueError: If `accumulate` is less than 1.
     """
+    if accumulate < 1:
+        raise ValueError(
+            f"Expected `accumulate` to be 1 or more. Received: accumulate={accumulate}"
+        )
     schedule = keras.optimizers.schedules.ExponentialDecay(
         learning_rate, halve_every, 0.5
     )
-    return AveragedAdam(schedule, global_clipnorm=clip, ema_momentum=ema)
+    return AveragedAdam(
+        schedule,
+        global_clipnorm=clip,
+        ema_momentum=ema,
+        gradient_accumulation_steps=accumulate if accumulate > 1 else None,
+    )

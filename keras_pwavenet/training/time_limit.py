@@ -4,9 +4,13 @@ import time
 
 import keras
 
+from keras_pwavenet.training.distribution import agree
+
 
 class TimeLimit(keras.callbacks.Callback):
     """Stops training at the end of the epoch in which the time is used up.
+
+    Of several processes, the first one's clock counts.
 
     Put it before `ResumableCheckpoint`, which then saves that epoch.
 
@@ -23,5 +27,5 @@ class TimeLimit(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         elapsed = time.monotonic() - self._started
-        if self.minutes is not None and elapsed >= 60 * self.minutes:
+        if self.minutes is not None and agree(elapsed >= 60 * self.minutes):
             self.model.stop_training = True

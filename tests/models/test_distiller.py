@@ -3,17 +3,33 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pwavenet.losses import BlockToneLoss, MultiResolutionSTFTLoss, PowerLoss
+from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.logistic import sample_open_uniform
+from keras_pwavenet.losses import (
+    BlockToneLoss,
+    DistillationKL,
+    MultiResolutionSTFTLoss,
+    PerceptualLoss,
+    PowerLoss,
+)
 from keras_pwavenet.models import Distiller, WaveNet
 
-TERMS = {"kl": 1.0, "power": 0.5, "stft": 2.0, "tone": 3.0}
+TERMS = {
+    "kl": 1.0,
+    "contrastive": 0.3,
+    "power": 0.5,
+    "stft": 2.0,
+    "tone": 3.0,
+    "perceptual": 0.7,
+}
 WEIGHTS = {f"{name}_weight": weight for name, weight in TERMS.items()}
 ONLY_KL = {"kl_weight": 1.0, "stft_weight": 0.0}
 
 
 def make(small, seed=1, optimizer=None, shared=None, **options):
     models = small.teacher(**(shared or {})), small.student(**(shared or {}))
-    distiller = Distiller(*models, seed=seed, **(options or WEIGHTS))
+    options = {"classifier": small.classifier(), **(options or WEIGHTS)}
+    distiller = Distiller(*models, seed=seed, **options)
     # XLA takes TensorFlow long to compile.
     jit = "auto" if keras.backend.backend() == "jax" else False
     distiller.compile(optimizer or keras.optimizers.Adam(1e-2), jit_compile=jit)
@@ -35,12 +51,17 @@ def test_fit_reports_every_term_and_leaves_the_teacher_alone(small):
     distiller = make(small)
     teacher = [w.copy() for w in distiller.teacher.get_weights()]
     student = [w.copy() for w in distiller.student.get_weights()]
+    classifier = [w.copy() for w in distiller.classifier.get_weights()]
     history = fit(distiller, *data(small))
     for before, after in zip(teacher, distiller.teacher.get_weights(), strict=True):
         np.testing.assert_array_equal(after, before)
+    for before, after in zip(
+        classifier, distiller.classifier.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(after, before)
     for before, after in zip(student, distiller.student.get_weights(), strict=True):
         assert np.abs(after - before).max() > 0
-    names = {"loss", *TERMS, "entropy", "level_db", "gradient_norm"}
+    names = {"loss", *TERMS, "entropy", "level_db", "gradient_norm", "skipped_steps"}
     assert set(history) == names
     assert all(np.isfinite(values).all() for values in history.values())
     expected = sum(weight * np.array(history[name]) for name, weight in TERMS.items())
@@ -51,17 +72,22 @@ def test_fit_reports_every_term_and_leaves_the_teacher_alone(small):
         np.testing.assert_allclose(again[name], history[name], rtol=1e-3, atol=1e-4)
 
 
-def test_learns(small):
-    history = fit(make(small, seed=2, **ONLY_KL), *data(small), epochs=4)
+@pytest.mark.parametrize("term", ["kl", "perceptual"])
+def test_learns(small, term):
+    options = {"kl_weight": 0.0, "stft_weight": 0.0, f"{term}_weight": 1.0}
+    inputs, audio = data(small, frames=60)
+    history = fit(make(small, seed=2, **options), inputs, 3 * audio, epochs=4)
     assert history["loss"][-1] < 0.95 * history["loss"][0]
 
 
 def test_evaluate_reports_terms_of_the_audio_it_drew(small):
-    inputs, audio = data(small)
-    found = make(small).evaluate(
+    inputs, audio = data(small, speakers=3)
+    shared = {"num_speakers": 3}
+    found = make(small, shared=shared).evaluate(
         inputs, audio, batch_size=4, verbose=0, return_dict=True
     )
-    outputs = make(small)(inputs)  # the same seed, hence the same noise
+    again = make(small, shared=shared)
+    outputs = again(inputs)  # the same seed, hence the same noise
     drawn = ops.convert_to_numpy(outputs["audio"])
     level = 10 * np.log10((drawn**2).mean() / (audio**2).mean())
     assert found["level_db"] == pytest.approx(level, abs=1e-3)
@@ -71,11 +97,23 @@ def test_evaluate_reports_terms_of_the_audio_it_drew(small):
         "power": PowerLoss(),
         "stft": MultiResolutionSTFTLoss(),
         "tone": BlockToneLoss(2),
+        "perceptual": PerceptualLoss(again.classifier, "gram"),
     }.items():
         assert found[name] == pytest.approx(float(loss(audio, drawn)), rel=1e-3)
+    inner = {
+        "loc": outputs["loc"],
+        "log_scale": outputs["log_scale"],
+        "uniform": sample_open_uniform((*audio.shape, 8), again.seed_generator),
+    }
+    own = {name: inputs[name] for name in ("conditioning", "speaker")}
+    other = {name: np.concatenate([v[-1:], v[:-1]]) for name, v in own.items()}
+    for name, sign, told in (("kl", 1, own), ("contrastive", -1, other)):
+        teacher = again.teacher({**told, "audio": drawn})
+        expected = sign * float(DistillationKL(8)(teacher, inner))
+        assert found[name] == pytest.approx(expected, rel=1e-3)
     expected = sum(weight * found[name] for name, weight in TERMS.items())
     assert found["loss"] == pytest.approx(expected, rel=1e-4)
-    assert "gradient_norm" not in found
+    assert not {"gradient_norm", "skipped_steps"} & set(found)
 
 
 def test_kl_is_zero_for_a_student_equal_to_its_teacher(small):
@@ -152,17 +190,40 @@ def test_gradient_norm_is_that_before_clipping(small):
     assert found["gradient_norm"] > 1e-2
 
 
-def test_makes_no_teacher_pass_without_the_kl(small, monkeypatch):
-    def refuse(*arguments, **options):
-        raise AssertionError("the teacher was called")
+@pytest.mark.parametrize(
+    ("terms", "passes"),
+    [
+        ({"stft"}, []),
+        ({"kl"}, ["teacher"]),
+        ({"contrastive"}, ["teacher"]),
+        ({"kl", "contrastive"}, ["teacher", "teacher"]),
+        ({"perceptual"}, ["classifier", "classifier"]),
+    ],
+)
+def test_terms_without_weight_are_not_computed(small, monkeypatch, terms, passes):
+    seen = []
 
-    monkeypatch.setattr(WaveNet, "call", refuse)
+    def spy(name, method):
+        def spied(*arguments, **options):
+            seen.append(name)
+            return method(*arguments, **options)
+
+        return spied
+
+    weights = {"kl_weight": 0.0, "stft_weight": 0.0}
+    distiller = make(small, **weights | {f"{name}_weight": 1.0 for name in terms})
+    monkeypatch.setattr(WaveNet, "call", spy("teacher", WaveNet.call))
+    classifier = distiller.classifier
+    monkeypatch.setattr(classifier, "features", spy("classifier", classifier.features))
     inputs, audio = data(small)
-    warm = make(small, kl_weight=0.0, stft_weight=1.0)
-    found = warm.evaluate(inputs, audio, verbose=0, return_dict=True)
-    assert set(found) == {"loss", "stft", "entropy", "level_db"}
-    with pytest.raises(AssertionError, match="the teacher was called"):
-        make(small, **ONLY_KL).evaluate(inputs, audio, verbose=0)
+    outputs = distiller(inputs)
+    distiller.compute_loss(inputs, ops.convert_to_tensor(audio), outputs)
+    assert seen == passes
+    names = {metric.name for metric in distiller.metrics}
+    assert names == {"loss", *terms, "entropy", "level_db"} | {
+        "gradient_norm",
+        "skipped_steps",
+    }
 
 
 def test_speakers_and_mixed_precision(small):
@@ -182,8 +243,110 @@ def test_saves_and_loads_the_whole_model(small, tmp_path):
         np.testing.assert_array_equal(found, expected)
 
 
-def test_refuses_models_of_other_conditioning(small):
-    student = small.student(conditioning_channels=6)
-    message = "teacher.conditioning_channels=5, student.conditioning_channels=6"
-    with pytest.raises(ValueError, match=message.replace(".", r"\.")):
-        Distiller(small.teacher(), student)
+@pytest.mark.parametrize(
+    ("owner", "options", "message"),
+    [
+        ("student", {"conditioning_channels": 6}, "teacher.conditioning_channels=5"),
+        ("classifier", {"hop_length": 16}, "classifier.hop_length=16"),
+    ],
+)
+def test_refuses_models_that_do_not_fit(small, owner, options, message):
+    models = {name: getattr(small, name)() for name in ("teacher", "student")}
+    models |= {"classifier": small.classifier()}
+    Distiller(**models)
+    models[owner] = getattr(small, owner)(**options)
+    with pytest.raises(ValueError, match=f"Received: {message}"):
+        Distiller(**models)
+
+
+def test_refuses_models_of_other_preprocessors(small):
+    def mel(sample_rate=8000, **options):
+        return LogMelSpectrogram(
+            sample_rate, 256, 8, 200, n_mels=5, fmax=3000, **options
+        )
+
+    def make(**mels):
+        models = {
+            name: getattr(small, name)()
+            for name in ("teacher", "student", "classifier")
+        }
+        for name, preprocessor in mels.items():
+            models[name].preprocessor = preprocessor
+        return Distiller(**models)
+
+    make(teacher=mel(), student=mel(), classifier=mel(scale=2.0))
+    make(student=mel())
+    for other in (mel(16_000), mel(scale=2.0)):
+        with pytest.raises(ValueError, match="same sample rate and mel settings"):
+            make(teacher=mel(), student=other)
+    for owner in ("teacher", "student"):
+        with pytest.raises(
+            ValueError, match=r"8000 Hz\. Received: .*sample_rate=16000"
+        ):
+            make(**{owner: mel()}, classifier=mel(16_000))
+
+
+def test_refuses_a_perceptual_weight_without_a_classifier(small):
+    with pytest.raises(ValueError, match=r"perceptual_weight=0\.5, classifier=None"):
+        Distiller(small.teacher(), small.student(), perceptual_weight=0.5)
+    with pytest.raises(ValueError, match="form='style'"):
+        make(small, perceptual_form="style")
+
+
+def test_contrastive_loss_refuses_a_single_clip(small):
+    distiller = make(small, contrastive_weight=0.3)
+    inputs = small.inputs("audio", batch=1)
+    with pytest.raises(ValueError, match=r"two clips.*conditioning\.shape=\(1, 4, 5\)"):
+        distiller.test_on_batch(inputs, inputs["audio"])
+
+
+def spoilt(array, clip, value):
+    array = array.copy()
+    array[clip, 1] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"audio": lambda x: spoilt(x, 2, np.nan)}, r"audio.* in clips \[2\] of 4"),
+        ({"conditioning": lambda x: spoilt(x, 3, np.inf)}, r"conditioning.*\[3\] of 4"),
+        ({"target": lambda x: spoilt(x, 0, -np.inf)}, r"target.*\[0\] of 4"),
+        ({"target": lambda x: x[:, 1:]}, r"target\.shape=\(\w+, 31\)"),
+        ({"target": lambda x: None}, r"target\.shape=None"),
+        ({"audio": lambda x: x[:, 1:]}, r"frames \* 8.*audio\.shape=\(4, 31\)"),
+        ({"conditioning": lambda x: x[:, :2]}, r"conditioning\.shape=\(4, 2, 5\)"),
+        ({"speaker": lambda x: x + 1}, r"from 0 to 1\. Received: speaker=\[1 2 1 2\]"),
+        ({"speaker": lambda x: None}, "speaker=None"),
+        (
+            dict.fromkeys(
+                ("audio", "conditioning", "speaker", "target"), lambda x: x[:0]
+            ),
+            r"at least one clip.*audio\.shape=\(0, 32\)",
+        ),
+    ],
+)
+def test_refuses_arrays_that_cannot_be_trained_on(small, changes, message):
+    distiller = make(small, shared={"num_speakers": 2}, kl_weight=0.0, tone_weight=1.0)
+    inputs, audio = data(small, speakers=2)
+    arrays = {**inputs, "target": audio}
+    arrays |= {name: change(arrays[name]) for name, change in changes.items()}
+    target = arrays.pop("target")
+    before = distiller.student.get_weights()
+    for method in ("fit", "evaluate", "train_on_batch", "test_on_batch"):
+        with pytest.raises(ValueError, match=message):
+            getattr(distiller, method)(arrays, target)
+    for old, new in zip(before, distiller.student.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)
+
+
+def test_refuses_batches_of_other_shapes(small):
+    """Whatever dataset they come from."""
+    distiller = make(small, kl_weight=0.0, tone_weight=1.0)
+    inputs, audio = data(small)
+    longer = {**inputs, "conditioning": np.repeat(inputs["conditioning"], 2, axis=1)}
+    with pytest.raises(ValueError, match=r"audio\.shape=\(4, 32\), .*\(4, 8, 5\)"):
+        distiller(longer)
+    outputs = distiller(inputs)
+    with pytest.raises(ValueError, match=r"target\.shape=\(4, 24\)"):
+        distiller.compute_loss(inputs, audio[:, :24], outputs)

@@ -73,11 +73,12 @@ def _student(cache, **changes):
 def make_teacher(cache):
     """Makes a compiled teacher, the same each time."""
 
-    def make(ema=0.9, **changes):
+    def make(ema=0.9, accumulate=1, **changes):
         keras.utils.set_random_seed(1)
         teacher = _teacher(cache, **changes)
         nll = losses.MixtureLogisticNLL()
-        teacher.compile(training.optimizer(ema=ema), nll, run_eagerly=EAGER)
+        optimizer = training.optimizer(ema=ema, accumulate=accumulate)
+        teacher.compile(optimizer, nll, run_eagerly=EAGER)
         return teacher
 
     return make
@@ -87,13 +88,13 @@ def make_teacher(cache):
 def make_distiller(cache):
     """Makes a compiled distiller, the same each time."""
 
-    def make(kl_weight=1.0, **changes):
+    def make(kl_weight=1.0, stft_weight=0.0, **changes):
         keras.utils.set_random_seed(2)
         distiller = Distiller(
             _teacher(cache),
             _student(cache, **changes),
             kl_weight=kl_weight,
-            stft_weight=0.0,
+            stft_weight=stft_weight,
             inner_samples=2,
             seed=3,
         )

@@ -91,6 +91,26 @@ def test_features_of_other_settings_are_refused(
         train(model, tmp_path, steps=1)
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hop_length": 40}, "hop_length=40. Received: hop_length=80"),
+        ({"conditioning_channels": 9}, "channels=9. Received: conditioning_channels=8"),
+        ({"num_speakers": 3}, "num_speakers=3. Received: num_speakers=2"),
+        ({"num_speakers": 1}, "num_speakers=1. Received: num_speakers=2"),
+    ],
+)
+def test_a_corpus_of_another_shape_is_refused(
+    changes, message, make_teacher, train, cache, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cache, "speakers", [*cache.speakers, "another"])
+    model = make_teacher(**changes)
+    model.preprocessor = None
+    with pytest.raises(ValueError, match=message.replace(".", r"\.")):
+        train(model, tmp_path, steps=1)
+    train(make_teacher(num_speakers=2), tmp_path / "fits", steps=1)
+
+
 def test_another_corpus_is_refused(make_teacher, train, cache, tmp_path, monkeypatch):
     train(make_teacher(), tmp_path, steps=1)
     monkeypatch.setattr(cache, "clips", cache.clips[:-1])
@@ -132,5 +152,73 @@ def test_history_forgets_epochs_to_come_and_half_rows(tmp_path):
     path.write_text("epoch,loss,val_loss\r\n0,3.0,NA\r\n1,2.0,NA\r\n2,1.0,NA\r\n3,0.")
     history = CSVHistory(path, epoch=2)
     assert path.read_bytes() == b"epoch,loss,val_loss\r\n0,3.0,NA\r\n1,2.0,NA\r\n"
-    history.on_epoch_end(2, {"val_loss": 5.0, "loss": 1.5, "other": 1})
+    history.on_epoch_end(2, {"val_loss": 5.0, "loss": 1.5})
     assert path.read_bytes().endswith(b"1,2.0,NA\r\n2,1.5,5.0\r\n")
+
+
+def test_history_has_the_columns_that_occur(make_distiller, train, tmp_path):
+    train(make_distiller(), tmp_path, steps=4)
+    names = ["epoch", "entropy", "gradient_norm", "kl", "level_db", "loss"]
+    names.append("skipped_steps")
+    assert list(rows_of(tmp_path / "history.csv")[0]) == names
+    train(make_distiller(), tmp_path, steps=5)
+    rows = rows_of(tmp_path / "history.csv")
+    held_out = ["val_entropy", "val_kl", "val_level_db", "val_loss"]
+    assert list(rows[0]) == [*names, *held_out]
+    assert {rows[3][name] for name in held_out} == {"NA"}
+    assert all(np.isfinite(float(value)) for value in rows[4].values())
+
+
+def spoil(monkeypatch, *places):
+    """Puts a NaN into the training targets of these (epoch, step)."""
+    batch = RandomCrops.batch
+
+    def spoilt(self, epoch, step):
+        inputs, audio = batch(self, epoch, step)
+        if self.split == "train" and (epoch, step) in places:
+            audio = np.full_like(audio, np.nan)
+        return inputs, audio
+
+    monkeypatch.setattr(RandomCrops, "batch", spoilt)
+
+
+def test_a_distiller_skips_a_step_and_goes_on(
+    make_distiller, train, tmp_path, monkeypatch
+):
+    spoil(monkeypatch, (0, 0), (1, 1))
+    whole = make_distiller(stft_weight=1.0)
+    history = train(whole, tmp_path / "whole", steps=4, steps_per_epoch=2).history
+    assert history["skipped_steps"] == [1, 1]
+    assert np.isfinite(history["loss"]).all()
+    assert int(whole.optimizer.iterations) == 2
+    # Skipped steps count where the run goes on.
+    for steps in (2, 4):
+        parts = make_distiller(stft_weight=1.0)
+        epochs = train(parts, tmp_path / "parts", steps=steps, steps_per_epoch=2).epoch
+    assert epochs == [1]
+    for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_epoch_of_skipped_steps_ends_the_run(
+    make_distiller, train, tmp_path, monkeypatch
+):
+    spoil(monkeypatch, (1, 0), (1, 1))
+    distiller = make_distiller(stft_weight=1.0)
+    with pytest.raises(FloatingPointError, match="2 steps of epoch 2 was skipped"):
+        train(distiller, tmp_path, steps=4, steps_per_epoch=2)
+    checkpoint = training.ResumableCheckpoint(tmp_path / "checkpoint.weights.h5")
+    assert checkpoint.restore(make_distiller(stft_weight=1.0)) == 2
+
+
+def test_accumulated_run_goes_on_where_it_stopped(make_teacher, train, tmp_path):
+    runs = {"whole": (6,), "parts": (3, 6)}  # stopped between two updates
+    for name, ends in runs.items():
+        for steps in ends:
+            teacher = make_teacher(accumulate=2)
+            history = train(teacher, tmp_path / name, steps=steps)
+        runs[name] = teacher.get_weights()
+    assert history.epoch == [3, 4, 5]
+    assert int(teacher.optimizer.iterations) == 3
+    for one, other in zip(*runs.values(), strict=True):
+        np.testing.assert_array_equal(one, other)

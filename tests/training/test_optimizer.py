@@ -5,10 +5,11 @@ import pytest
 from keras_pwavenet.training import optimizer
 
 
-def model():
+def model(**options):
     layer = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
     model = keras.Sequential([keras.Input((3,)), layer])
-    model.compile(optimizer(0.1, halve_every=4, ema=0.8), "mse")
+    options = {"halve_every": 4, "ema": 0.8, **options}
+    model.compile(optimizer(0.1, **options), "mse")
     return model
 
 
@@ -27,6 +28,27 @@ def test_the_average_forgets_the_start_and_reaches_its_momentum(steps):
         expected = momentum * expected + (1 - momentum) * trained.get_weights()[0]
     trained.optimizer.finalize_variable_values(trained.trainable_variables)
     np.testing.assert_allclose(trained.get_weights()[0], expected, rtol=1e-5)
+
+
+def test_accumulated_steps_are_one_of_the_whole_batch_and_averaged_once():
+    once, often = model(halve_every=10**9), model(halve_every=10**9, accumulate=2)
+    x, y = data()
+    for _ in range(3):
+        before = often.get_weights()[0]
+        often.train_on_batch(x[:2], y[:2])
+        np.testing.assert_array_equal(often.get_weights()[0], before)
+        often.train_on_batch(x[2:], y[2:])
+        once.train_on_batch(x, y)
+        np.testing.assert_allclose(*(m.get_weights()[0] for m in (often, once)), 1e-5)
+    for each in (often, once):
+        each.optimizer.finalize_variable_values(each.trainable_variables)
+    average, expected = often.get_weights()[0], once.get_weights()[0]
+    np.testing.assert_allclose(average, expected, rtol=1e-5)
+
+
+def test_refuses_to_accumulate_no_steps():
+    with pytest.raises(ValueError, match="Received: accumulate=0"):
+        optimizer(accumulate=0)
 
 
 def test_the_learning_rate_halves():

@@ -1,0 +1,215 @@
+"""Training on several devices and machines.
+
+The batch size is always that of all devices together. TensorFlow's strategies and
+JAX's data parallelism split it; weights, noise, loss and metrics are those that one
+device would have, but for rounding.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+
+from keras_pwavenet.data import RandomCrops
+from keras_pwavenet.models.replicas import replica_count
+
+
+def distribute() -> None:
+    """Uses all devices that the backend sees, and all machines that it is told of.
+
+    Call it before anything else is made, once. On TensorFlow, `TF_CONFIG` in the
+    environment makes this process a worker of a `MultiWorkerMirroredStrategy`; several
+    GPUs make a `MirroredStrategy`. On JAX, `KERAS_DISTRIBUTION_JOB_ADDRESSES` makes
+    it a process of `keras.distribution.initialize`; several devices make a
+    `keras.distribution.DataParallel`. Otherwise, and on torch, it does nothing.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        if _tasks():
+            tf.distribute.experimental_set_strategy(_workers())
+        elif len(tf.config.list_physical_devices("GPU")) > 1:
+            tf.distribute.experimental_set_strategy(tf.distribute.MirroredStrategy())
+    elif backend == "jax":
+        if os.environ.get("KERAS_DISTRIBUTION_JOB_ADDRESSES"):
+            keras.distribution.initialize()
+        if len(keras.distribution.list_devices()) > 1:
+            # Each process is given its own rows.
+            keras.distribution.set_distribution(
+                keras.distribution.DataParallel(auto_shard_dataset=False)
+            )
+
+
+def is_chief() -> bool:
+    """Whether this process is the one that writes files; so is a single one."""
+    return process()[0] == 0
+
+
+def process() -> tuple[int, int]:
+    """Number of this process, and how many there are."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.process_index(), jax.process_count()
+    tasks = _tasks() if backend == "tensorflow" else []
+    if not tasks:
+        return 0, 1
+    task = json.loads(os.environ["TF_CONFIG"])["task"]
+    return tasks.index((task["type"], int(task["index"]))), len(tasks)
+
+
+@contextlib.contextmanager
+def chief_path(path: str | os.PathLike) -> Iterator[Path]:
+    """Where this process is to write: all save, since TensorFlow's workers must.
+
+    Args:
+        path: Where the first process is to write.
+
+    Yields:
+        The path; in the other processes one of that name which is thrown away.
+    """
+    if is_chief():
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        yield Path(directory, Path(path).name)
+
+
+def agree(decision: bool) -> bool:
+    """The chief's decision, known to all; every process must call it."""
+    if process()[1] == 1:
+        return decision
+    if keras.backend.backend() == "jax":
+        from jax.experimental import multihost_utils
+
+        return bool(multihost_utils.broadcast_one_to_all(decision))
+    import tensorflow as tf
+
+    strategy = tf.distribute.get_strategy()
+    mine = tf.constant(float(decision and is_chief()))
+    votes = strategy.experimental_distribute_values_from_function(lambda _: mine)
+    return bool(strategy.reduce("SUM", votes) > 0)
+
+
+def batches(crops: RandomCrops):
+    """What `fit` of this process takes as data.
+
+    Args:
+        crops: Batches of all devices together.
+
+    Returns:
+        The crops, or this process' rows of them, or the same batches as a distributed
+        dataset without end; in a step beyond its end, replicas would count metrics.
+
+    Raises:
+        ValueError: If the devices cannot share the batch evenly.
+    """
+    number, processes = process()
+    devices = replica_count()
+    if keras.backend.backend() == "jax" and keras.distribution.distribution():
+        devices = len(keras.distribution.list_devices())
+    if crops.batch_size % devices:
+        raise ValueError(
+            f"Expected `batch_size` to be a multiple of the {devices} devices. "
+            f"Received: batch_size={crops.batch_size}"
+        )
+    if keras.backend.backend() == "tensorflow" and devices > 1:
+        return _as_dataset(crops)
+    return crops if processes == 1 else _ProcessRows(crops, number, processes)
+
+
+class _ProcessRows(keras.utils.PyDataset):
+    """The rows of each batch that one of several processes trains on."""
+
+    def __init__(self, crops: RandomCrops, number: int, processes: int) -> None:
+        super().__init__()
+        self.crops = crops
+        self.size = crops.batch_size // processes
+        self.first = number * self.size
+
+    def __len__(self):
+        return len(self.crops)
+
+    def __getitem__(self, index):
+        return _rows(self.crops[index], self.first, self.size)
+
+    def on_epoch_begin(self):
+        self.crops.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self.crops.on_epoch_end()
+
+
+def _rows(batch, first: int, size: int):
+    """Some rows of every array of a batch."""
+    return keras.tree.map_structure(lambda x: x[first : first + size], batch)
+
+
+def _as_dataset(crops: RandomCrops):
+    """The batches, each replica's rows by themselves.
+
+    They begin again each time that the dataset is read: Keras reads some to build the
+    model first, which the crops would count as an epoch. Each worker takes its rows
+    here; left to TensorFlow's sharding, evaluations were now and then of other rows.
+    """
+    import tensorflow as tf
+
+    strategy = tf.distribute.get_strategy()
+
+    def rows_of(context):
+        here = strategy.num_replicas_in_sync // context.num_input_pipelines
+        size = crops.batch_size // strategy.num_replicas_in_sync
+        first = context.input_pipeline_id * here
+
+        def generate():
+            for epoch in itertools.count(crops.epoch, not crops.fixed):
+                for step in range(crops.steps):
+                    batch = crops.batch(epoch, step)
+                    for replica in range(first, first + here):
+                        yield _rows(batch, replica * size, size)
+
+        signature = keras.tree.map_structure(
+            lambda x: tf.TensorSpec(x.shape, x.dtype), next(generate())
+        )
+        dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
+        return dataset.prefetch(tf.data.AUTOTUNE)
+
+    return strategy.distribute_datasets_from_function(rows_of)
+
+
+def _tasks() -> list[tuple[str, int]]:
+    """Type and number of the tasks that `TF_CONFIG` names, the chief first."""
+    cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
+    return [
+        (kind, number)
+        for kind in ("chief", "worker")
+        for number in range(len(cluster.get(kind, ())))
+    ]
+
+
+def _workers():
+    """A `MultiWorkerMirroredStrategy` that `keras.Model.fit` can use.
+
+    Keras 3 reduces whole batches, and numbers along their axis 0, which the strategy
+    itself refuses.
+    """
+    import tensorflow as tf
+
+    class Workers(tf.distribute.MultiWorkerMirroredStrategy):
+        def reduce(self, reduce_op, value, axis=None):
+            def one(value):
+                rank = len(self.experimental_local_results(value)[0].shape)
+                return super(Workers, self).reduce(
+                    reduce_op, value, axis=axis if rank else None
+                )
+
+            return keras.tree.map_structure(one, value)
+
+    return Workers()
