@@ -12,7 +12,8 @@ distilled; each of the two takes `--seconds` of processor time. Then the student
 the test split.
 
 Finished variants are kept: the same command again does the rest, and writes the tables
-between the page's markers. Several processes may share the work with `--only`.
+between the page's markers and a picture beside it. Several processes may share the work
+with `--only`.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 
 import keras_pwavenet
 from keras_pwavenet import evaluate, training
@@ -283,6 +285,23 @@ def table(rows):
     return "\n".join(lines)
 
 
+def draw(tables, path):
+    """The divergence from the teacher against DNSMOS, a point a student."""
+    figure = Figure((8, 6), layout="constrained")
+    axis = figure.subplots()
+    for kind, rows in tables.items():
+        places = [(row["kl"], row["dnsmos"]) for _, row in rows]
+        axis.scatter(*zip(*places, strict=True), label=kind)
+        for place, (name, _) in zip(places, rows, strict=True):
+            axis.annotate(
+                name, place, xytext=(4, 2), textcoords="offset points", fontsize=7
+            )
+    axis.set(xlabel="KL, nats per sample", ylabel="DNSMOS")
+    axis.margins(x=0.4)
+    axis.legend()
+    figure.savefig(path, dpi=80)
+
+
 def main():
     arguments = parse_arguments()
     bench = Bench(arguments)
@@ -305,6 +324,9 @@ def main():
             before, _, rest = text.partition(begin)
             text = f"{before}{begin}\n{table(rows)}\n{end}{rest.partition(end)[2]}"
         arguments.page.write_text(text, encoding="utf-8")
+        pictures = arguments.page.parent / "pictures"
+        pictures.mkdir(exist_ok=True)
+        draw(tables, pictures / "ablation.png")
 
 
 if __name__ == "__main__":
