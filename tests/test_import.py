@@ -16,11 +16,11 @@ OPTIONAL = (
     "tensorboard",
     "tensorboardX",
 )
-# Keras itself imports jax where it is installed, so jax counts from there on.
+# Keras itself imports these where they are installed; they count from there on.
 SCRIPT = """
 import sys, keras
 assert keras.backend.backend() == {backend!r}
-by_keras = set(sys.modules) & {{"jax"}}
+by_keras = set(sys.modules) & {{"huggingface_hub", "jax"}}
 import keras_pwavenet
 assert {backend!r} in sys.modules
 loaded = sorted((set({unwanted}) & set(sys.modules)) - by_keras)
