@@ -42,9 +42,14 @@ def resynthesize(
         float32 (samples,) in [-1, 1], as long as `audio` and at its sample rate.
 
     Raises:
-        ValueError: If the model has no preprocessor, the temperature is negative or
+        ValueError: If the model cannot speak or has no preprocessor, the temperature is negative or
             given for a teacher, or the speaker is unknown.
     """
+    if not hasattr(model, "generate"):
+        raise ValueError(
+            "Expected a model that speaks, a ParallelWaveNet or a WaveNet. "
+            f"Received: model={type(model).__name__}"
+        )
     if model.preprocessor is None:
         raise ValueError(
             "Expected a model with a preprocessor, which knows the mel settings. "

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import keras_pwavenet.resynthesis
-from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.resynthesis import resynthesize
 
@@ -121,6 +121,8 @@ def test_speakers_differ():
 def test_wrong_use_is_refused(student):
     with pytest.raises(ValueError, match="temperature=-1"):
         resynthesize(student, noise(80), RATE, temperature=-1)
+    with pytest.raises(ValueError, match="model=PhonemeClassifier"):
+        resynthesize(PhonemeClassifier(), noise(80), RATE)
     student.preprocessor = None
     with pytest.raises(ValueError, match="preprocessor"):
         resynthesize(student, noise(80), RATE)
