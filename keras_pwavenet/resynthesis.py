@@ -42,8 +42,8 @@ def resynthesize(
         float32 (samples,) in [-1, 1], as long as `audio` and at its sample rate.
 
     Raises:
-        ValueError: If the model cannot speak or has no preprocessor, the temperature is negative or
-            given for a teacher, or the speaker is unknown.
+        ValueError: If the model cannot speak or has no preprocessor, the temperature is
+            negative or given for a teacher, or the speaker is unknown.
     """
     if not hasattr(model, "generate"):
         raise ValueError(
