@@ -30,7 +30,7 @@ def add_speakers(model, num_speakers: int):
         if weight.path in values:
             weight.assign(values.pop(weight.path))
     table = copy.speaker_embedding.embeddings
-    table.assign(ops.zeros_like(table))
+    table.assign(ops.zeros(table.shape))
     copy.preprocessor = model.preprocessor
     return copy
 
