@@ -282,24 +282,26 @@ def table(rows):
 
 
 def draw(tables, path):
-    """The divergence from the teacher against DNSMOS, a point a student."""
-    figure = Figure((8, 6), layout="constrained")
-    axis = figure.subplots()
-    for kind, rows in tables.items():
-        places = [(row["kl"], row["dnsmos"]) for _, row in rows]
-        axis.scatter(*zip(*places, strict=True), label=kind)
-        for place, (name, _) in zip(places, rows, strict=True):
-            axis.annotate(
-                name, place, xytext=(4, 2), textcoords="offset points", fontsize=7
-            )
-    axis.set(xlabel="KL, nats per sample", ylabel="DNSMOS")
-    axis.margins(x=0.4)
-    axis.legend()
+    """A line for each variant, a point for each student, a panel for each measure."""
+    rows = [row for table in tables.values() for row in table]
+    names = list(dict.fromkeys(name for name, _ in rows))
+    measures = ("dnsmos", "pesq", "stoi", "wer", "log_f0_rmse")
+    figure = Figure((14, 6), layout="constrained")
+    panels = figure.subplots(1, len(measures), sharey=True)
+    for axis, measure in zip(panels, measures, strict=True):
+        for name, row in rows:
+            axis.plot(row.get(measure), names.index(name), "o", color="C0", alpha=0.6)
+        axis.set(title=measure)
+        axis.grid(alpha=0.4)
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
     figure.savefig(path, dpi=80)
 
 
 def main():
     arguments = parse_arguments()
+    if arguments.page and arguments.only:
+        raise SystemExit("--page takes all variants, not --only some of them")
     bench = Bench(arguments)
     if arguments.gradients:
         bench.gradients()
