@@ -21,6 +21,9 @@ class ConditioningUpsampler(keras.layers.Layer):
 
     Call arguments:
         inputs: `(batch, frames, input channels)`.
+        lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
+            A clip's own steps are then those that it gets alone, whatever is in the
+            padding; the steps after its end are zero.
 
     Returns:
         `(batch, frames * product of factors, channels)`.
@@ -64,11 +67,13 @@ class ConditioningUpsampler(keras.layers.Layer):
         for conv in self.smoothing_convs:
             conv.build((input_shape[0], None, self.channels))
 
-    def call(self, inputs):
-        outputs = self.context_conv(inputs)
+    def call(self, inputs, lengths=None):
+        outputs = self.context_conv(_zero_after(inputs, lengths))
         for factor, conv in zip(self.factors, self.smoothing_convs, strict=True):
+            outputs = _zero_after(outputs, lengths)
             outputs = conv(ops.repeat(outputs, factor, axis=1))
-        return outputs
+            lengths = None if lengths is None else lengths * factor
+        return _zero_after(outputs, lengths)
 
     def compute_output_shape(self, input_shape):
         batch, frames, _ = input_shape
@@ -83,3 +88,12 @@ class ConditioningUpsampler(keras.layers.Layer):
             "factors": self.factors,
             "context": self.context,
         }
+
+
+def _zero_after(inputs, lengths):
+    """Zeros the steps after each clip's end, as the convolutions pad a clip alone."""
+    if lengths is None:
+        return inputs
+    steps = ops.arange(ops.shape(inputs)[1])
+    own = ops.less(steps[None, :, None], lengths[:, None, None])
+    return ops.where(own, inputs, ops.zeros_like(inputs))

@@ -62,6 +62,26 @@ def test_equals_repetition_and_convolution(reference, normal):
     np.testing.assert_allclose(reference.run(layer, frames), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@pytest.mark.parametrize("factors", [(), (5,), (2, 3)])
+def test_a_padded_clip_equals_the_clip_alone(reference, normal, factors, dtype):
+    layer = built(reference, factors)
+    span = int(np.prod(factors))
+    frames, lengths = normal(4, 9, 3), np.array([9, 1, 4, 0], dtype)
+    for clip, length in enumerate(lengths):
+        frames[clip, length:] = (7.0, np.nan, np.inf, 3.0)[clip]
+    padded = reference.run(layer, frames, lengths)
+    for clip, length in enumerate(lengths):
+        own, rest = padded[clip, : length * span], padded[clip, length * span :]
+        np.testing.assert_array_equal(rest, 0.0)
+        if length:
+            alone = reference.run(layer, frames[clip : clip + 1, :length])[0]
+            np.testing.assert_allclose(own, alone, rtol=0, atol=2e-6)
+    if factors:
+        unmasked = reference.run(layer, np.nan_to_num(frames, posinf=1.0))
+        assert np.abs(unmasked[2, : 4 * span] - padded[2, : 4 * span]).max() > 0.1
+
+
 def test_serialises(reference, normal):
     layer = built(reference, (2, 3), context=1)
     reference.check_serialisation(layer, normal(2, 4, 3))
