@@ -3,6 +3,7 @@
 from keras_pwavenet import (
     audio,
     data,
+    export,
     layers,
     logistic,
     losses,
@@ -27,6 +28,7 @@ __all__ = [
     "__version__",
     "audio",
     "data",
+    "export",
     "layers",
     "logistic",
     "losses",

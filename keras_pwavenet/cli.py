@@ -366,6 +366,49 @@ def distill(
             model.save_to_preset(path)
 
 
+@command(
+    "pwavenet export en_female saved_models/en_female --format saved_model",
+    "pwavenet export student/ voice.tflite --format litert --quantize int8",
+    "pwavenet export en_female voice.onnx --format onnx",
+)
+def export(
+    preset: Annotated[str, typer.Argument(help="Built-in name or folder.")],
+    path: Annotated[Path, typer.Argument(help="Folder of versions, or file.")],
+    format: Annotated[
+        str, typer.Option(help="saved_model, litert or onnx.")
+    ] = "saved_model",
+    version: Annotated[int, typer.Option(help="Of a SavedModel.")] = 1,
+    quantize: Annotated[
+        str, typer.Option(help="LiteRT's weights: float32, float16 or int8.")
+    ] = "float32",
+    frames: Annotated[
+        list[int] | None,
+        typer.Option(help="LiteRT: a signature of this length; may be repeated."),
+    ] = None,
+) -> None:
+    """Write a student for TensorFlow Serving, LiteRT or ONNX runtimes."""
+    from keras_pwavenet import ParallelWaveNet
+    from keras_pwavenet.export import (
+        export_litert,
+        export_onnx,
+        export_saved_model,
+    )
+
+    formats = {
+        "saved_model": lambda model: export_saved_model(model, path, version),
+        "litert": lambda model: export_litert(model, path, quantize, frames or ()),
+        "onnx": lambda model: export_onnx(model, path),
+    }
+    if format not in formats:
+        raise ValueError(
+            f"Expected --format to be one of {', '.join(formats)}. "
+            f"Received: --format={format}"
+        )
+    if not path.absolute().parent.is_dir():
+        raise NotADirectoryError(f"No such folder. Received: PATH={path}")
+    typer.echo(formats[format](ParallelWaveNet.from_preset(preset)))
+
+
 def main() -> None:
     """Runs the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -91,7 +91,7 @@ def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
         seed = keras.random.SeedGenerator()
     noise = keras.ops.convert_to_numpy(sample_logistic((1, frames * hop), seed))
     noise = np.float32(temperature) * noise
-    before, after = _context(student)
+    before, after = context_frames(student)
     piece = math.ceil(PIECE_SECONDS * student.preprocessor.sample_rate / hop)
     spoken = np.empty(frames * hop, "float32")
     for start in tqdm.trange(0, frames, piece, unit="piece", disable=not progress):
@@ -110,7 +110,7 @@ def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
     return np.clip(spoken, -1.0, 1.0)
 
 
-def _context(student: ParallelWaveNet) -> tuple[int, int]:
+def context_frames(student: ParallelWaveNet) -> tuple[int, int]:
     """Frames before and after a frame that its samples depend on."""
     # Each stage smooths over less than a frame to each side.
     around = student.upsampler.context + len(student.upsampler.factors)

@@ -95,7 +95,7 @@ def classifier(tmp_path_factory):
 
 def test_help_lists_the_commands_and_gives_examples():
     text = succeed("--help").stdout
-    for command in ("presets", "resynthesize", "prepare", "train", "distill"):
+    for command in ("presets", "resynthesize", "prepare", "train", "distill", "export"):
         assert command in text
         assert f"  pwavenet {command}" in succeed(command, "-h").stdout
 
@@ -269,3 +269,21 @@ def test_command_line_module_imports_no_keras():
         "assert not {'keras', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, cli.__file__], check=True, timeout=60)
+
+
+@pytest.mark.tensorflow
+def test_exports_a_student(tmp_path, student):
+    pytest.importorskip("tf2onnx")
+    for name, options in (
+        ("served", []),
+        ("v.tflite", ["--format", "litert", "--quantize", "int8", "--frames", 3]),
+        ("v.onnx", ["--format", "onnx"]),
+    ):
+        succeed("export", student, tmp_path / name, *options)
+    assert (tmp_path / "served" / "1" / "saved_model.pb").is_file()
+    line = fail("export", student, tmp_path / "served")
+    assert "a version that does not exist" in line
+    line = fail("export", student, tmp_path / "x", "--format", "zip")
+    assert "Received: --format=zip" in line
+    line = fail("export", student, tmp_path / "missing" / "v.onnx", "--format", "onnx")
+    assert "No such folder" in line

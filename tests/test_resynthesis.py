@@ -77,7 +77,7 @@ def test_context_is_needed(student, monkeypatch):
     monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
     for context in [(0, 3), (3, 0)]:
         monkeypatch.setattr(
-            keras_pwavenet.resynthesis, "_context", lambda _, c=context: c
+            keras_pwavenet.resynthesis, "context_frames", lambda _, c=context: c
         )
         assert np.abs(resynthesize(student, audio, RATE, seed=4) - whole).max() > 1e-4
 

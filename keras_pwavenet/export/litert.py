@@ -1,0 +1,83 @@
+"""LiteRT (TensorFlow Lite) files."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from keras_pwavenet.export.student import (
+    check_exportable,
+    speaking_function,
+    write_whole,
+)
+from keras_pwavenet.models import ParallelWaveNet
+
+QUANTIZE = ("float32", "float16", "int8")
+
+
+def export_litert(
+    model: ParallelWaveNet,
+    path: str | os.PathLike,
+    quantize: str = "float32",
+    frames: Sequence[int] = (),
+) -> Path:
+    """Writes a student as a LiteRT file of built-in operations only.
+
+    A signature takes `noise` `(batch, frames * hop_length)`, drawn from
+    Logistic(0, 1), `conditioning` `(batch, frames, conditioning_channels)` and, with
+    several speakers, `speaker` `(batch,)`, int32; it gives `audio`
+    `(batch, frames * hop_length)` in [-1, 1].
+
+    Args:
+        model: The student.
+        path: The file to write, usually `.tflite`.
+        quantize: How weights are stored: "float32"; "float16", half the size and
+            computed in float32; "int8", a quarter, with matrix products of bytes whose
+            inputs are quantised as they come.
+        frames: Empty for one signature, `serving_default`, of any batch and number of
+            frames. Else one signature `frames_N` for a batch of one clip of each of
+            these numbers of frames, all on the same weights, for runtimes without
+            dynamic shapes such as LiteRT.js.
+
+    Returns:
+        The path.
+
+    Raises:
+        RuntimeError: If Keras does not run on TensorFlow.
+        ValueError: If the model is no `ParallelWaveNet`, or another argument is not
+            one of those above.
+    """
+    check_exportable(model)
+    if quantize not in QUANTIZE:
+        raise ValueError(
+            f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"
+        )
+    frames = tuple(frames)
+    if len(set(frames)) < len(frames) or any(
+        not isinstance(number, int) or number < 1 for number in frames
+    ):
+        raise ValueError(
+            "Expected `frames` to be different positive integers. Received: "
+            f"frames={frames}"
+        )
+    import tensorflow as tf
+
+    signatures = {
+        f"frames_{number}" if number else "serving_default": (
+            speaking_function(model, number).get_concrete_function()
+        )
+        for number in frames or (None,)
+    }
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures=signatures)
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=list(signatures)
+        )
+        if quantize != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantize == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        content = converter.convert()
+    return write_whole(path, content)

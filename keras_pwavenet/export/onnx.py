@@ -1,0 +1,48 @@
+"""ONNX files."""
+
+import os
+from pathlib import Path
+
+from keras_pwavenet.export.student import (
+    check_exportable,
+    speaking_function,
+    write_whole,
+)
+from keras_pwavenet.models import ParallelWaveNet
+
+OPSET = 17
+
+
+def export_onnx(model: ParallelWaveNet, path: str | os.PathLike) -> Path:
+    """Writes a student as an ONNX file, for onnxruntime, OpenVINO and others.
+
+    Inputs are `noise` `(batch, frames * hop_length)`, drawn from Logistic(0, 1),
+    `conditioning` `(batch, frames, conditioning_channels)` and, with several speakers,
+    `speaker` `(batch,)`, int32; the output is `audio` `(batch, frames * hop_length)` in
+    [-1, 1]. Batch and frames are open.
+
+    Args:
+        model: The student.
+        path: The file to write, usually `.onnx`.
+
+    Returns:
+        The path.
+
+    Raises:
+        ImportError: If tf2onnx is missing: `pip install 'keras-pwavenet[onnx]'`.
+        RuntimeError: If Keras does not run on TensorFlow.
+        ValueError: If the model is no `ParallelWaveNet`.
+    """
+    check_exportable(model)
+    try:
+        import tf2onnx
+    except ImportError as error:
+        raise ImportError(
+            "Exporting to ONNX needs tf2onnx: pip install 'keras-pwavenet[onnx]'. "
+            f"Received: {error}"
+        ) from error
+    function = speaking_function(model)
+    found, _ = tf2onnx.convert.from_function(
+        function, input_signature=function.input_signature, opset=OPSET
+    )
+    return write_whole(path, found.SerializeToString())

@@ -1,0 +1,116 @@
+"""Checks of a served request, inside the graph.
+
+A request that does not fit fails with a message, before anything is computed; the
+server goes on. TensorFlow is imported by the functions, which only it runs.
+"""
+
+
+def checked_request(model, inputs: dict) -> dict:
+    """Checks a request's inputs, and cuts them at the end of the longest clip.
+
+    Args:
+        model: The `ParallelWaveNet`.
+        inputs: Tensors by name, as `export_saved_model` describes them.
+
+    Returns:
+        The inputs, to be used in place of those given. `conditioning` and `noise` are
+        zero after each clip's end.
+    """
+    inputs = _check_shapes(model, inputs)
+    inputs = _check_numbers(model, inputs)
+    return _cut(model, inputs)
+
+
+def _check_shapes(model, inputs):
+    import tensorflow as tf
+
+    channels, hop = model.conditioning_channels, model.hop_length
+    clips, frames, _ = tf.unstack(tf.shape(inputs["conditioning"]))
+    shapes = {"conditioning": (clips, frames, channels), "noise": (clips, frames * hop)}
+    texts = {
+        "conditioning": f"(batch, frames, {channels}) with a clip and a frame or more",
+        "noise": f"(batch, frames * {hop}), as `conditioning` has batch and frames",
+    }
+    checks = []
+    for name, value in inputs.items():
+        found = tf.shape(value)
+        fits = tf.reduce_all(found == tf.stack(shapes.get(name, (clips,))))
+        text = texts.get(name, "(batch,), as `conditioning` has batch")
+        checks.append(
+            _check(
+                fits & (clips * frames > 0),
+                f"`{name}` of shape {text}",
+                f"{name}.shape",
+                found,
+            )
+        )
+    return _after(checks, inputs)
+
+
+def _check_numbers(model, inputs):
+    import tensorflow as tf
+
+    frames, speakers = tf.shape(inputs["conditioning"])[1], model.num_speakers
+    rules = {
+        "length": (
+            lambda length: (length > 0) & (length <= frames),
+            "from 1 to the frames of `conditioning`",
+        ),
+        "temperature": (
+            lambda factor: tf.math.is_finite(factor) & (factor >= 0),
+            "finite and 0 or more",
+        ),
+        "speaker": (
+            lambda speaker: (speaker >= 0) & (speaker < speakers),
+            f"from 0 to {speakers - 1}",
+        ),
+    }
+    checks = [
+        _check(
+            tf.reduce_all(rules[name][0](value)),
+            f"each `{name}` {rules[name][1]}",
+            name,
+            value,
+        )
+        for name, value in inputs.items()
+        if name in rules
+    ]
+    return _after(checks, inputs)
+
+
+def _cut(model, inputs):
+    import tensorflow as tf
+
+    checks, cut = [], dict(inputs)
+    for name, rate in (("conditioning", 1), ("noise", model.hop_length)):
+        if name in inputs:
+            ends = inputs["length"] * rate
+            values = inputs[name][:, : tf.reduce_max(ends)]
+            own = tf.sequence_mask(ends, tf.shape(values)[1])
+            own = own[..., None] if values.shape.rank == 3 else own
+            cut[name] = tf.where(own, values, tf.zeros_like(values))
+            finite = tf.math.is_finite(cut[name])
+            finite = tf.reduce_all(finite, axis=list(range(1, values.shape.rank)))
+            checks.append(
+                _check(
+                    tf.reduce_all(finite),
+                    f"`{name}` of finite numbers",
+                    f"{name} with NaN or infinite numbers in clips",
+                    tf.where(~finite)[:, 0],
+                )
+            )
+    return _after(checks, cut)
+
+
+def _check(condition, expected, name, received):
+    import tensorflow as tf
+
+    message = f"Expected {expected}. Received: {name}="
+    return tf.debugging.Assert(condition, [message, received], summarize=5)
+
+
+def _after(checks, inputs):
+    import tensorflow as tf
+
+    with tf.control_dependencies(checks):
+        return {name: tf.identity(value) for name, value in inputs.items()}

@@ -1,0 +1,194 @@
+"""SavedModel for TensorFlow Serving."""
+
+import functools
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_pwavenet.export.requests import checked_request
+from keras_pwavenet.export.student import check_exportable
+from keras_pwavenet.export.warmup import write_warmup
+from keras_pwavenet.logistic import sample_logistic
+from keras_pwavenet.models import ParallelWaveNet
+from keras_pwavenet.presets.storage import replacing
+from keras_pwavenet.resynthesis import context_frames
+
+# Blocks of samples, over all clips, that the flows handle at once: longer requests are
+# spoken in pieces, in bounded memory.
+_BLOCKS = 2**17
+
+
+def export_saved_model(
+    model: ParallelWaveNet, path: str | os.PathLike, version: int = 1
+) -> Path:
+    """Writes a student as a SavedModel for TensorFlow Serving, whole or not at all.
+
+    Signature `serving_default`, for batch and frames of any size:
+
+    - `conditioning` `(batch, frames, conditioning_channels)`, float32;
+    - `length` `(batch,)`, int32: frames of each clip. What lies after them is padding,
+      of any value, and changes nothing;
+    - `seed` `(batch,)`, int64: each clip is spoken as `generate` speaks it alone with
+      this seed on the TensorFlow backend;
+    - `temperature` `(batch,)`, float32: factor on each clip's noise, usually 1;
+    - `speaker` `(batch,)`, int32, if the model has several.
+
+    Signature `from_noise` takes `noise` `(batch, frames * hop_length)`, drawn from
+    Logistic(0, 1), float32, in place of `seed` and `temperature`.
+
+    Both give `audio` `(batch, longest length * hop_length)`, float32 in [-1, 1], zero
+    after a clip's end. A request that does not fit fails with a message that says what
+    was expected. Long requests are spoken piece by piece, in bounded memory. A few
+    warm-up requests are written too.
+
+    Args:
+        model: The student.
+        path: The model's folder, which holds its versions.
+        version: The version's number; `path/version` must not exist.
+
+    Returns:
+        `path/version`.
+
+    Raises:
+        RuntimeError: If Keras does not run on TensorFlow.
+        ValueError: If the model is no `ParallelWaveNet` or the version no positive
+            integer.
+        FileExistsError: If the version exists.
+    """
+    check_exportable(model)
+    if not isinstance(version, int) or version < 1:
+        raise ValueError(
+            f"Expected `version` to be a positive integer. Received: version={version}"
+        )
+    target = Path(path) / str(version)
+    if target.exists():
+        raise FileExistsError(
+            "Expected a version that does not exist yet: a server may have it in use. "
+            f"Received: path='{path}', version={version}"
+        )
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    with replacing(target) as folder:
+        tf.saved_model.save(module, str(folder), signatures=_signatures(model))
+        write_warmup(folder, _warmup_requests(model))
+    return target
+
+
+def _signatures(model):
+    import tensorflow as tf
+
+    shared = {
+        "conditioning": ((None, None, model.conditioning_channels), "float32"),
+        "length": ((None,), "int32"),
+    }
+    if model.num_speakers:
+        shared["speaker"] = ((None,), "int32")
+    drawn = {"seed": ((None,), "int64"), "temperature": ((None,), "float32")}
+    given = {"noise": ((None, None), "float32")}
+
+    # One graph for both signatures.
+    speak = tf.function(functools.partial(_speak, model))
+
+    def serving_default(**inputs):
+        inputs = checked_request(model, inputs)
+        samples = tf.shape(inputs["conditioning"])[1] * model.hop_length
+        noise = _draw(inputs.pop("seed"), samples)
+        noise = inputs.pop("temperature")[:, None] * noise
+        return {"audio": speak(noise=noise, **inputs)}
+
+    def from_noise(**inputs):
+        return {"audio": speak(**checked_request(model, inputs))}
+
+    def traced(function, inputs):
+        specs = {name: tf.TensorSpec(*spec, name) for name, spec in inputs.items()}
+        return tf.function(function).get_concrete_function(**specs)
+
+    return {
+        "serving_default": traced(serving_default, shared | drawn),
+        "from_noise": traced(from_noise, shared | given),
+    }
+
+
+class _Seed(keras.random.SeedGenerator):
+    """Hands out a tensor as seed, which `keras.random` does not take itself."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def next(self, ordered=True):
+        return self.seed
+
+
+def _draw(seeds, samples):
+    """Noise `(batch, samples)`: for each seed what `generate` draws for one clip.
+
+    Draws of one seed begin alike, however many samples are drawn.
+    """
+    import tensorflow as tf
+
+    def one(seed):
+        return sample_logistic((samples,), _Seed(tf.stack([seed, 0])))
+
+    return tf.map_fn(one, seeds, fn_output_signature=tf.float32)
+
+
+def _speak(model, noise, conditioning, length, speaker=None):
+    """The audio of a checked request, in pieces that overlap by all they depend on."""
+    import tensorflow as tf
+
+    hop = model.hop_length
+    before, after = context_frames(model)
+    clips, frames, _ = tf.unstack(tf.shape(conditioning))
+    piece = _BLOCKS * model.block_size // (clips * hop)
+    piece = tf.maximum(piece, 2 * (before + after))
+    voice = None if speaker is None else model.speaker_embedding(speaker)
+
+    def speak_piece(number, start, spoken):
+        first = tf.maximum(start - before, 0)
+        stop = tf.minimum(start + piece, frames)
+        last = tf.minimum(stop + after, frames)
+        local = model.upsampler(conditioning[:, first:last], length - first)
+        audio = noise[:, first * hop : last * hop]
+        for flow in model.flows:
+            audio, _ = flow(audio, local, voice)
+        audio = audio[:, (start - first) * hop : (stop - first) * hop]
+        return number + 1, stop, spoken.write(number, tf.transpose(audio))
+
+    pieces = tf.TensorArray("float32", 0, dynamic_size=True, infer_shape=False)
+    _, _, pieces = tf.while_loop(
+        lambda number, start, spoken: start < frames,
+        speak_piece,
+        (0, 0, pieces),
+        parallel_iterations=1,
+    )
+    audio = tf.clip_by_value(tf.transpose(pieces.concat()), -1.0, 1.0)
+    own = tf.sequence_mask(length * hop, frames * hop)
+    return tf.ensure_shape(tf.where(own, audio, 0.0), (None, None))
+
+
+def _warmup_requests(model):
+    """One short clip, and two of different length, for each signature."""
+    requests = []
+    for lengths in ([1], [20, 50]):
+        clips, frames = len(lengths), max(lengths)
+        shape = (clips, frames, model.conditioning_channels)
+        inputs = {
+            "conditioning": np.zeros(shape, "float32"),
+            "length": np.array(lengths, "int32"),
+        }
+        if model.num_speakers:
+            inputs["speaker"] = np.zeros(clips, "int32")
+        drawn = {
+            "seed": np.arange(clips, dtype="int64"),
+            "temperature": np.ones(clips, "float32"),
+        }
+        noise = np.zeros((clips, frames * model.hop_length), "float32")
+        requests += [
+            ("serving_default", {**inputs, **drawn}),
+            ("from_noise", {**inputs, "noise": noise}),
+        ]
+    return requests

@@ -1,0 +1,77 @@
+"""What every exported file holds: noise and conditioning in, audio out."""
+
+import os
+import uuid
+from pathlib import Path
+
+import keras
+
+from keras_pwavenet.models import ParallelWaveNet
+
+
+def check_exportable(model) -> None:
+    """Refuses what cannot be exported.
+
+    Args:
+        model: anything.
+
+    Raises:
+        ValueError: if it is no `ParallelWaveNet`.
+        RuntimeError: if Keras does not run on TensorFlow.
+    """
+    if not isinstance(model, ParallelWaveNet):
+        raise ValueError(
+            f"Expected a `ParallelWaveNet`. Received: model={type(model).__name__}"
+        )
+    if keras.backend.backend() != "tensorflow":
+        raise RuntimeError(
+            "Expected the TensorFlow backend, whose graphs are exported. Set the "
+            "environment variable KERAS_BACKEND=tensorflow; a preset loads on any "
+            f"backend. Received: backend='{keras.backend.backend()}'"
+        )
+
+
+def speaking_function(model: ParallelWaveNet, frames: int | None = None):
+    """The student as a TensorFlow function of tensors, which can be traced.
+
+    Args:
+        model: the student.
+        frames: conditioning frames of a batch of one clip; None leaves batch and
+            frames open.
+
+    Returns:
+        A `tf.function` of `noise` `(batch, frames * hop_length)`, `conditioning`
+        `(batch, frames, channels)` and, with several speakers, `speaker` `(batch,)`,
+        which gives a dict of `audio` `(batch, frames * hop_length)` in [-1, 1].
+    """
+    import tensorflow as tf
+
+    batch = None if frames is None else 1
+    samples = None if frames is None else frames * model.hop_length
+    channels = model.conditioning_channels
+    inputs = {
+        "noise": tf.TensorSpec((batch, samples), tf.float32, "noise"),
+        "conditioning": tf.TensorSpec(
+            (batch, frames, channels), tf.float32, "conditioning"
+        ),
+    }
+    if model.num_speakers:
+        inputs["speaker"] = tf.TensorSpec((batch,), tf.int32, "speaker")
+
+    def speak(*values):
+        audio = model(dict(zip(inputs, values, strict=True)), training=False)["audio"]
+        return {"audio": tf.clip_by_value(audio, -1.0, 1.0)}
+
+    return tf.function(speak, input_signature=list(inputs.values()))
+
+
+def write_whole(path: str | os.PathLike, content: bytes) -> Path:
+    """Writes a file, whole or not at all; one that was there is replaced."""
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target

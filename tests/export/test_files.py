@@ -1,0 +1,177 @@
+"""LiteRT and ONNX files say what the student says, with its trained weights."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet.export import export_litert, export_onnx
+
+pytestmark = pytest.mark.tensorflow
+SHAPES = [(1, 1), (1, 7), (5, 7), (5, 40)]
+HOP = 160
+
+# Reads requests from IN.npz, writes answers to OUT.npz, and tells what it imported.
+LITERT = """
+import sys, numpy as np
+from ai_edge_litert.interpreter import Interpreter
+speak = Interpreter(sys.argv[1]).get_signature_runner("serving_default")
+"""
+ONNX = """
+import sys, numpy as np, onnxruntime
+session = onnxruntime.InferenceSession(
+    sys.argv[1], providers=["CPUExecutionProvider"])
+def speak(**inputs):
+    return dict(zip(["audio"], session.run(["audio"], inputs)))
+"""
+ANSWER = """
+requests, answers = np.load(sys.argv[2]), {}
+for name in {key.partition("/")[0] for key in requests}:
+    inputs = {key.partition("/")[2]: requests[key]
+              for key in requests if key.partition("/")[0] == name}
+    answers[name] = speak(**inputs)["audio"]
+np.savez(sys.argv[3], **answers)
+assert not {"tensorflow", "keras", "keras_pwavenet"} & set(sys.modules)
+"""
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return ParallelWaveNet.from_preset("en_female")
+
+
+@pytest.fixture
+def several():
+    student = ParallelWaveNet(
+        *(8, HOP, (2, 2), 2), residual_channels=8, upsample_channels=8, num_speakers=3
+    )
+    random = np.random.default_rng(0)
+    for weight in student.weights:
+        weight.assign(random.normal(0, 0.1, weight.shape))
+    return student
+
+
+def request(student, clips, frames, seed=0):
+    random = np.random.default_rng(seed)
+    shape = (clips, frames, student.conditioning_channels)
+    inputs = {
+        "noise": random.logistic(size=(clips, frames * HOP)).astype("float32"),
+        "conditioning": random.normal(0, 1, shape).astype("float32"),
+    }
+    if student.num_speakers:
+        inputs["speaker"] = np.arange(clips, dtype="int32") % student.num_speakers
+    return inputs
+
+
+def answers(script, file, requests, folder):
+    """What a process without TensorFlow says."""
+    given, found = folder / "in.npz", folder / "out.npz"
+    flat = {
+        f"{name}/{key}": value
+        for name, inputs in requests.items()
+        for key, value in inputs.items()
+    }
+    np.savez(given, **flat)
+    command = [sys.executable, "-c", script + ANSWER, file, given, found]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    return dict(np.load(found))
+
+
+def expected(student, inputs):
+    return np.clip(student(inputs)["audio"], -1, 1)
+
+
+def signal_to_noise(truth, found):
+    return 10 * np.log10(np.sum(truth**2) / np.sum((truth - found) ** 2))
+
+
+def export(kind, student, folder):
+    if kind == "onnx":
+        pytest.importorskip("tf2onnx")
+        pytest.importorskip("onnxruntime")
+        return ONNX, export_onnx(student, folder / "voice.onnx")
+    pytest.importorskip("ai_edge_litert")
+    return LITERT, export_litert(student, folder / "voice.tflite")
+
+
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
+def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
+    script, file = export(kind, voice, tmp_path)
+    requests = {f"{b}x{f}": request(voice, b, f) for b, f in SHAPES}
+    found = answers(script, file, requests, tmp_path)
+    for name, inputs in requests.items():
+        truth = expected(voice, inputs)
+        assert np.abs(truth).max() > 0.01
+        np.testing.assert_allclose(found[name], truth, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
+def test_a_long_clip(kind, voice, tmp_path):
+    script, file = export(kind, voice, tmp_path)
+    inputs = request(voice, 1, 10_000)
+    found = answers(script, file, {"long": inputs}, tmp_path)["long"]
+    np.testing.assert_allclose(found, expected(voice, inputs), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
+def test_several_speakers(kind, several, tmp_path):
+    script, file = export(kind, several, tmp_path)
+    inputs = request(several, 3, 4)
+    other = {**inputs, "speaker": np.array([1, 2, 0], "int32")}
+    found = answers(script, file, {"a": inputs, "b": other}, tmp_path)
+    np.testing.assert_allclose(found["a"], expected(several, inputs), atol=1e-5)
+    np.testing.assert_allclose(found["b"], expected(several, other), atol=1e-5)
+    assert np.abs(found["a"] - found["b"]).max() > 1e-3
+
+
+def test_litert_has_builtin_operations_only(several, tmp_path):
+    interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
+    file = export_litert(several, tmp_path / "voice.tflite")
+    operations = interpreter(str(file))._get_ops_details()
+    names = {operation["op_name"] for operation in operations}
+    assert not [name for name in names if "Flex" in name or "CUSTOM" in name]
+    assert not {"VAR_HANDLE", "READ_VARIABLE"} & names
+
+
+@pytest.mark.parametrize(
+    ("quantize", "share", "least_db"), [("float16", 0.6, 50.0), ("int8", 0.4, 15.0)]
+)
+def test_quantised_weights(voice, tmp_path, quantize, share, least_db):
+    pytest.importorskip("ai_edge_litert")
+    full = export_litert(voice, tmp_path / "full.tflite").stat().st_size
+    file = export_litert(voice, tmp_path / "small.tflite", quantize)
+    assert file.stat().st_size < share * full
+    inputs = request(voice, 1, 40)
+    found = answers(LITERT, file, {"a": inputs}, tmp_path)["a"]
+    assert least_db < signal_to_noise(expected(voice, inputs), found) < 100
+
+
+def test_signatures_of_fixed_length_share_their_weights(voice, tmp_path):
+    interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
+    one = export_litert(voice, tmp_path / "one.tflite").stat().st_size
+    file = export_litert(voice, tmp_path / "fixed.tflite", frames=(5, 12))
+    assert file.stat().st_size < 1.3 * one
+    for frames in (5, 12):
+        speak = interpreter(str(file)).get_signature_runner(f"frames_{frames}")
+        inputs = request(voice, 1, frames)
+        found = speak(**inputs)["audio"]
+        np.testing.assert_allclose(found, expected(voice, inputs), atol=1e-5)
+
+
+def test_bad_arguments(several, tmp_path):
+    path = tmp_path / "voice.tflite"
+    path.write_bytes(b"before")
+    with pytest.raises(ValueError, match="quantize='int4'"):
+        export_litert(several, path, "int4")
+    for frames in ((0,), (5, 5), (2.0,)):
+        with pytest.raises(ValueError, match=r"different positive.*Received: frames="):
+            export_litert(several, path, frames=frames)
+    for export in (export_litert, export_onnx):
+        with pytest.raises(ValueError, match="Received: model=WaveNet"):
+            export(WaveNet(8, 40, 2, 1, 4, 4), path)
+    with pytest.raises(FileNotFoundError):
+        export_litert(several, tmp_path / "missing" / "voice.tflite")
+    assert path.read_bytes() == b"before" and len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,209 @@
+"""What a SavedModel answers, run in this process."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet.export import export_saved_model, saved_model
+from keras_pwavenet.export.warmup import WARMUP
+
+pytestmark = pytest.mark.tensorflow
+HOP, CHANNELS = 8, 5
+
+
+@pytest.fixture(scope="module")
+def student():
+    student = ParallelWaveNet(
+        *(CHANNELS, HOP, (2, 2), 2), residual_channels=4, block_size=2, num_speakers=3,
+        upsample_channels=4, upsample_factors=(2, 2),
+    )  # fmt: skip
+    random = np.random.default_rng(7)
+    student.set_weights([0.3 * random.normal(size=w.shape) for w in student.weights])
+    return student
+
+
+@pytest.fixture(scope="module")
+def folder(student, tmp_path_factory):
+    return export_saved_model(student, tmp_path_factory.mktemp("voice"), 3)
+
+
+def loaded(folder):
+    """Runs a signature of the SavedModel on arrays."""
+    import tensorflow as tf
+
+    signatures = tf.saved_model.load(str(folder)).signatures
+
+    def run(signature, inputs):
+        inputs = {name: tf.constant(value) for name, value in inputs.items()}
+        return signatures[signature](**inputs)["audio"].numpy()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def serve(folder):
+    return loaded(folder)
+
+
+@pytest.fixture
+def request_of():
+    """Makes a padded batch for `serving_default`, with NaN as padding."""
+
+    def make(*lengths, seed=0, speakers=True):
+        random, clips = np.random.default_rng(seed), len(lengths)
+        shape = (clips, max(lengths) + 2, CHANNELS)
+        inputs = {
+            "conditioning": random.normal(size=shape).astype("float32"),
+            "length": np.array(lengths, "int32"),
+            "seed": random.integers(0, 2**40, clips),
+            "temperature": random.uniform(0.3, 1.0, clips).astype("float32"),
+            "speaker": (np.arange(clips) % 3).astype("int32"),
+        }
+        for clip, length in enumerate(lengths):
+            inputs["conditioning"][clip, length:] = (np.nan, 9.0)[clip % 2]
+        return inputs
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def serve_in_pieces(student, tmp_path_factory):
+    """`serve` of a SavedModel that speaks 24 frames at a time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saved_model, "_BLOCKS", 1)
+        return loaded(export_saved_model(student, tmp_path_factory.mktemp("pieces")))
+
+
+@pytest.mark.parametrize("lengths", [(1,), (7,), (2, 7, 1, 5), (18, 63, 9, 45)])
+def test_each_clip_is_spoken_as_generate_speaks_it_alone(
+    student, serve, serve_in_pieces, request_of, lengths
+):
+    if max(lengths) > 24:
+        serve = serve_in_pieces
+    inputs = request_of(*lengths)
+    audio = serve("serving_default", inputs)
+    assert audio.shape == (len(lengths), max(lengths) * HOP)
+    for clip, length in enumerate(lengths):
+        alone = student.generate(
+            inputs["conditioning"][clip : clip + 1, :length],
+            int(inputs["seed"][clip]),
+            float(inputs["temperature"][clip]),
+            inputs["speaker"][clip : clip + 1],
+        )[0]
+        np.testing.assert_allclose(audio[clip, : length * HOP], alone, atol=1e-5)
+        np.testing.assert_array_equal(audio[clip, length * HOP :], 0.0)
+    assert np.abs(audio).max() > 0.1
+
+
+def test_noise_may_be_given(student, serve, request_of):
+    inputs = request_of(6, 3)
+    del inputs["seed"], inputs["temperature"]
+    noise = np.random.default_rng(1).logistic(size=(2, 8 * HOP)).astype("float32")
+    noise[0, 6 * HOP :] = np.inf
+    audio = serve("from_noise", {**inputs, "noise": noise})
+    for clip, length in enumerate((6, 3)):
+        alone = {
+            "conditioning": inputs["conditioning"][clip : clip + 1, :length],
+            "noise": noise[clip : clip + 1, : length * HOP],
+            "speaker": inputs["speaker"][clip : clip + 1],
+        }
+        alone = np.clip(student(alone)["audio"][0], -1, 1)
+        np.testing.assert_allclose(audio[clip, : length * HOP], alone, atol=1e-5)
+    assert np.abs(audio).max() == 1.0
+
+
+BAD = {
+    "shape (batch, frames, 5)": {"conditioning": np.zeros((2, 9, 4), "float32")},
+    "a clip and a frame or more": {"conditioning": np.zeros((2, 0, 5), "float32")},
+    "conditioning.shape=] [0 9 5]": {"conditioning": np.zeros((0, 9, 5), "float32")},
+    "`conditioning` of finite": {"conditioning": np.full((2, 9, 5), np.nan, "float32")},
+    "infinite numbers in clips=] [1]": {
+        "conditioning": np.array([[[0.0]], [[np.inf]]], "float32") * np.ones((9, 5))
+    },
+    "to the frames of `conditioning`. Received: length=] [7 10]": {"length": [7, 10]},
+    "Received: length=] [0 7]": {"length": [0, 7]},
+    "`length` of shape (batch,)": {"length": [7]},
+    "`seed` of shape (batch,)": {"seed": [1, 2, 3]},
+    "each `temperature` finite": {"temperature": [1.0, np.nan]},
+    "Received: temperature=] [-1 1]": {"temperature": [-1.0, 1.0]},
+    "each `speaker` from 0 to 2": {"speaker": [3, 0]},
+    "`noise` of shape (batch, frames * 8)": {"noise": np.zeros((2, 56), "float32")},
+}
+
+
+@pytest.mark.parametrize(("message", "change"), BAD.items())
+def test_a_bad_request_is_refused_and_the_next_one_served(
+    serve, request_of, message, change
+):
+    import tensorflow as tf
+
+    good = request_of(7, 7)
+    signature, bad = "serving_default", dict(good)
+    if "noise" in change:
+        signature = "from_noise"
+        del bad["seed"], bad["temperature"]
+    for name, value in change.items():
+        bad[name] = np.asarray(value, good.get(name, np.float32(0)).dtype)
+    expected = serve("serving_default", good)
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        serve(signature, bad)
+    assert message in str(caught.value)
+    np.testing.assert_array_equal(serve("serving_default", good), expected)
+
+
+def test_nothing_needs_xla(folder):
+    graph = (folder / "saved_model.pb").read_bytes()
+    assert b"StatelessRandomUniform" in graph
+    assert b"XlaCallModule" not in graph
+    assert b"_XlaMustCompile" not in graph
+
+
+def test_warm_up_requests_are_prediction_logs_that_the_signatures_take(folder, serve):
+    pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api")
+    import tensorflow as tf
+    from google.protobuf.unknown_fields import UnknownFieldSet
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+    records = tf.data.TFRecordDataset(str(folder / WARMUP)).as_numpy_iterator()
+    seen = []
+    for record in records:
+        log = PredictionLog.FromString(record)
+        request = log.predict_log.request
+        assert not any(map(len, map(UnknownFieldSet, (log, log.predict_log, request))))
+        inputs = {name: tf.make_ndarray(x) for name, x in request.inputs.items()}
+        audio = serve(request.model_spec.signature_name, inputs)
+        assert audio.shape == (len(inputs["length"]), inputs["length"].max() * HOP)
+        seen.append((request.model_spec.signature_name, len(audio)))
+    assert sorted(seen) == sorted(
+        itertools.product(("serving_default", "from_noise"), (1, 2))
+    )
+
+
+def test_a_version_is_written_whole_or_not_at_all(student, tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(saved_model, "write_warmup", fail)
+        with pytest.raises(OSError, match="disk full"):
+            export_saved_model(student, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "1").mkdir()
+    with pytest.raises(FileExistsError, match=r"does not exist yet.*version=1"):
+        export_saved_model(student, tmp_path)
+    assert list((tmp_path / "1").iterdir()) == []
+
+
+def test_refuses_what_it_cannot_export(student, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="Expected a `ParallelWaveNet`"):
+        export_saved_model(WaveNet(CHANNELS, HOP, 2, 1, upsample_factors=(2,)), "no")
+    for version in (0, -1, 1.5):
+        with pytest.raises(ValueError, match="version="):
+            export_saved_model(student, tmp_path, version)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(RuntimeError, match="KERAS_BACKEND=tensorflow"):
+        export_saved_model(student, tmp_path)
+    assert list(tmp_path.iterdir()) == []
