@@ -1,0 +1,49 @@
+"""Speaks a recording again through TensorFlow Serving's gRPC API.
+
+    python examples/serving/grpc_client.py clip.wav spoken.wav
+
+Needs `pip install 'keras-pwavenet[serving]'`.
+"""
+
+import argparse
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+from keras_pwavenet import ParallelWaveNet
+from keras_pwavenet.audio import read_audio, write_audio
+
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("recording")
+parser.add_argument("spoken")
+parser.add_argument("--server", default="localhost:8500")
+parser.add_argument("--model", default="en_female", help="its name on the server")
+parser.add_argument("--preset", default="en_female", help="whose features it takes")
+parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--temperature", type=float, default=1.0)
+arguments = parser.parse_args()
+
+mel = ParallelWaveNet.from_preset(arguments.preset, load_weights=False).preprocessor
+audio, rate = read_audio(arguments.recording, mel.sample_rate)
+conditioning = mel(audio)
+inputs = {
+    "conditioning": conditioning[None],
+    "length": np.array([len(conditioning)], "int32"),
+    "seed": np.array([arguments.seed], "int64"),
+    "temperature": np.array([arguments.temperature], "float32"),
+}
+request = predict_pb2.PredictRequest()
+request.model_spec.name = arguments.model
+for name, value in inputs.items():
+    request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+
+# gRPC's own limit is 4 MB, about a minute of audio.
+options = [("grpc.max_receive_message_length", -1)]
+with grpc.insecure_channel(arguments.server, options) as channel:
+    stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+    reply = stub.Predict(request, timeout=120)
+spoken = tf.make_ndarray(reply.outputs["audio"])[0]
+# A server that batches answers at the length of the batch's longest clip.
+write_audio(arguments.spoken, spoken[: len(audio)], rate)
