@@ -190,7 +190,8 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         inputs = {"noise": temperature * noise, "conditioning": conditioning}
         if speaker is not None:
             inputs["speaker"] = speaker
-        return ops.clip(self(inputs, training=False)["audio"], -1.0, 1.0)
+        audio = self(inputs, training=False)["audio"]
+        return ops.stop_gradient(ops.clip(audio, -1.0, 1.0))
 
     def get_config(self):
         return {

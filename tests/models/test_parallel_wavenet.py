@@ -111,6 +111,7 @@ def test_generate(small):
     assert first.shape == (2, 4 * small.hop)
     assert first.dtype == np.float32
     np.testing.assert_array_equal(speak(model, conditioning, seed=1), first)
+    np.testing.assert_array_equal(np.asarray(model.generate(conditioning, 1)), first)
     assert np.abs(speak(model, conditioning, seed=2) - first).max() > 1e-2
     draws = [speak(model, conditioning) for _ in range(2)]
     assert np.abs(draws[0] - draws[1]).max() > 1e-2
