@@ -1,0 +1,67 @@
+"""Commands on recordings: prepare, join."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_pwavenet.cli.app import command
+
+
+@command(
+    "pwavenet prepare recordings/ features/",
+    "pwavenet prepare LJSpeech-1.1/ features/ --sample-rate 22050",
+    "pwavenet prepare prompts/ features/ --transcripts prompts.txt",
+)
+def prepare(
+    corpus: Annotated[Path, typer.Argument(help="Folder of recordings.")],
+    features: Annotated[Path, typer.Argument(help="Folder to write.")],
+    layout: Annotated[
+        str, typer.Option(help="auto, folder, ljspeech, vctk or prompts.")
+    ] = "auto",
+    transcripts: Annotated[
+        Path | None, typer.Option(help="File of a prompt collection.")
+    ] = None,
+    sample_rate: Annotated[int, typer.Option(help="In Hz.")] = 16_000,
+    hop_length: Annotated[int, typer.Option(help="Samples a frame.")] = 160,
+    win_length: Annotated[int, typer.Option(help="Samples.")] = 800,
+    n_fft: Annotated[int, typer.Option(help="Samples.")] = 1024,
+    n_mels: Annotated[int, typer.Option(help="Mel bands.")] = 80,
+    fmax: Annotated[float, typer.Option(help="Upper edge in Hz.")] = 8000.0,
+    workers: Annotated[int | None, typer.Option(help="Threads.")] = None,
+) -> None:
+    """Compute a corpus' features once, to train from."""
+    from keras_pwavenet.audio import LogMelSpectrogram
+    from keras_pwavenet.data import prepare, read_corpus
+
+    mel = LogMelSpectrogram(
+        sample_rate=sample_rate,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        n_mels=n_mels,
+        fmax=fmax,
+    )
+    clips = read_corpus(corpus, layout, transcripts)
+    typer.echo(prepare(clips, features, mel, workers))
+
+
+@command("pwavenet join features/en features/fr features/all")
+def join(
+    caches: Annotated[list[Path], typer.Argument(help="Folders written by `prepare`.")],
+    features: Annotated[Path, typer.Argument(help="Folder to write.")],
+) -> None:
+    """Join prepared corpora to one with several speakers, named after the folders."""
+    from keras_pwavenet.data import FeatureCache, join
+
+    voices = {cache.absolute().name: FeatureCache(cache) for cache in caches}
+    if len(voices) < len(caches):
+        raise ValueError(
+            "Expected folders of different names. Received: "
+            + ", ".join(map(str, caches))
+        )
+    joined = join(voices, features)
+    typer.echo(
+        f"{len(joined)} clips, {len(joined.speakers)} speakers in {features}: "
+        + ", ".join(joined.speakers)
+    )

@@ -1,0 +1,217 @@
+"""Commands that train: train, distill."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_pwavenet.cli.app import command
+
+Features = Annotated[Path, typer.Argument(help="Folder written by `prepare`.")]
+Run = Annotated[Path, typer.Argument(help="Folder for checkpoint and logs.")]
+Save = Annotated[Path | None, typer.Option("--preset", help="Write the result here.")]
+Minutes = Annotated[float | None, typer.Option(help="Stop after this time.")]
+Steps = Annotated[
+    int, typer.Option(help="Steps in all, earlier runs included; whole epochs.")
+]
+StepsPerEpoch = Annotated[
+    int, typer.Option(help="Steps in an epoch, between two reports.")
+]
+BatchSize = Annotated[int, typer.Option(help="Crops a step, on all devices.")]
+Accumulate = Annotated[int, typer.Option(help="Steps an update.")]
+Frames = Annotated[int, typer.Option(help="Conditioning frames in a crop.")]
+Channels = Annotated[int, typer.Option(help="Width of a new model.")]
+LearningRate = Annotated[float, typer.Option(help="At the first step.")]
+HalveEvery = Annotated[int, typer.Option(help="Steps to half the learning rate.")]
+Ema = Annotated[float, typer.Option(help="Momentum of the averaged weights.")]
+Seed = Annotated[int, typer.Option(help="Of weights, crops and noise.")]
+TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Log audio too.")]
+Bfloat16 = Annotated[bool, typer.Option("--bfloat16", help="Mixed precision.")]
+
+
+@command(
+    "pwavenet train features/ runs/teacher --preset teacher/ --minutes 60",
+)
+def train(
+    features: Features,
+    run: Run,
+    teacher: Annotated[
+        str | None, typer.Option(help="Preset to start from, else a new model.")
+    ] = None,
+    preset: Save = None,
+    minutes: Minutes = None,
+    steps: Steps = 1_000_000,
+    steps_per_epoch: StepsPerEpoch = 100,
+    batch_size: BatchSize = 4,
+    accumulate: Accumulate = 1,
+    frames: Frames = 48,
+    channels: Channels = 64,
+    layers: Annotated[int, typer.Option(help="Depth of a new model.")] = 20,
+    cycles: Annotated[int, typer.Option(help="Dilation cycles of it.")] = 2,
+    speakers: Annotated[
+        bool, typer.Option("--speakers", help="The model tells voices apart.")
+    ] = False,
+    learning_rate: LearningRate = 1e-3,
+    halve_every: HalveEvery = 20_000,
+    ema: Ema = 0.999,
+    seed: Seed = 0,
+    tensorboard: TensorBoard = False,
+    bfloat16: Bfloat16 = False,
+) -> None:
+    """Train a WaveNet teacher. The same command again goes on where it stopped."""
+    import keras
+
+    from keras_pwavenet import WaveNet, losses, training
+    from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.models import add_speakers
+
+    training.distribute()
+    keras.utils.set_random_seed(seed)
+    cache = FeatureCache(features)
+    dtype = "mixed_bfloat16" if bfloat16 else "float32"
+    if teacher:
+        model = WaveNet.from_preset(teacher, dtype=dtype)
+        if speakers and not model.num_speakers:
+            model = add_speakers(model, len(cache.speakers))
+    else:
+        model = WaveNet(
+            conditioning_channels=cache.mel.n_mels,
+            hop_length=cache.mel.hop_length,
+            num_layers=layers,
+            num_cycles=cycles,
+            residual_channels=channels,
+            skip_channels=channels,
+            num_speakers=len(cache.speakers) if speakers else 0,
+            dtype=dtype,
+        )
+        model.preprocessor = cache.mel
+    model.compile(
+        training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate),
+        losses.MixtureLogisticNLL(),
+    )
+    training.fit(
+        model,
+        cache,
+        run,
+        steps=steps,
+        minutes=minutes,
+        steps_per_epoch=steps_per_epoch,
+        batch_size=batch_size,
+        frames=frames,
+        seed=seed,
+        tensorboard=tensorboard,
+    )
+    if preset:
+        with training.chief_path(preset) as path:
+            model.save_to_preset(path)
+
+
+@command(
+    "pwavenet distill features/ runs/warm --teacher teacher/ --kl-weight 0",
+    "pwavenet distill features/ runs/new --teacher teacher/ --student warm/",
+)
+def distill(
+    features: Features,
+    run: Run,
+    teacher: Annotated[str, typer.Option(help="Preset of the teacher.")],
+    student: Annotated[
+        str | None, typer.Option(help="Preset to start from, else a new model.")
+    ] = None,
+    preset: Save = None,
+    kl_weight: Annotated[float, typer.Option(help="0: a warm start.")] = 1.0,
+    power_weight: Annotated[float, typer.Option(help="Of the power loss.")] = 0.0,
+    stft_weight: Annotated[float, typer.Option(help="Of the STFT loss.")] = 10.0,
+    tone_weight: Annotated[float, typer.Option(help="Of the block tone loss.")] = 0.0,
+    contrastive_weight: Annotated[
+        float, typer.Option(help="Of minus the KL under another clip's conditioning.")
+    ] = 0.0,
+    perceptual_weight: Annotated[
+        float, typer.Option(help="Of the loss on a phoneme classifier's features.")
+    ] = 0.0,
+    perceptual_form: Annotated[str, typer.Option(help="gram or features.")] = "gram",
+    classifier: Annotated[
+        str | None, typer.Option(help="Preset of the phoneme classifier.")
+    ] = None,
+    inner_samples: Annotated[int, typer.Option(help="Strata of the KL.")] = 8,
+    block_size: Annotated[int, typer.Option(help="Of a new student.")] = 8,
+    minutes: Minutes = None,
+    steps: Steps = 1_000_000,
+    steps_per_epoch: StepsPerEpoch = 100,
+    batch_size: BatchSize = 4,
+    accumulate: Accumulate = 1,
+    frames: Frames = 48,
+    channels: Channels = 64,
+    learning_rate: LearningRate = 1e-3,
+    halve_every: HalveEvery = 20_000,
+    ema: Ema = 0.999,
+    seed: Seed = 0,
+    tensorboard: TensorBoard = False,
+    bfloat16: Bfloat16 = False,
+) -> None:
+    """Distil a student from a teacher. The same command again goes on."""
+    import keras
+
+    from keras_pwavenet import (
+        Distiller,
+        ParallelWaveNet,
+        PhonemeClassifier,
+        WaveNet,
+        training,
+    )
+    from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.models import add_speakers
+
+    training.distribute()
+    keras.utils.set_random_seed(seed)
+    cache = FeatureCache(features)
+    dtype = "mixed_bfloat16" if bfloat16 else "float32"
+    teacher_model = WaveNet.from_preset(teacher, dtype=dtype)
+    if student:
+        model = ParallelWaveNet.from_preset(student, dtype=dtype)
+        if teacher_model.num_speakers and not model.num_speakers:
+            model = add_speakers(model, teacher_model.num_speakers)
+    else:
+        model = ParallelWaveNet(
+            conditioning_channels=cache.mel.n_mels,
+            hop_length=cache.mel.hop_length,
+            residual_channels=channels,
+            block_size=block_size,
+            num_speakers=teacher_model.num_speakers,
+            dtype=dtype,
+        )
+        model.preprocessor = cache.mel
+    ears = (
+        PhonemeClassifier.from_preset(classifier, dtype=dtype) if classifier else None
+    )
+    distiller = Distiller(
+        teacher_model,
+        model,
+        kl_weight=kl_weight,
+        power_weight=power_weight,
+        stft_weight=stft_weight,
+        tone_weight=tone_weight,
+        contrastive_weight=contrastive_weight,
+        perceptual_weight=perceptual_weight,
+        perceptual_form=perceptual_form,
+        classifier=ears,
+        inner_samples=inner_samples,
+        seed=seed,
+    )
+    distiller.compile(
+        training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate)
+    )
+    training.fit(
+        distiller,
+        cache,
+        run,
+        steps=steps,
+        minutes=minutes,
+        steps_per_epoch=steps_per_epoch,
+        batch_size=batch_size,
+        frames=frames,
+        seed=seed,
+        tensorboard=tensorboard,
+    )
+    if preset:
+        with training.chief_path(preset) as path:
+            model.save_to_preset(path)
