@@ -12,11 +12,9 @@ from keras_pwavenet.losses import (
     PerceptualLoss,
     PowerLoss,
 )
-from keras_pwavenet.models.conditioning import (
-    check_arrays,
-    check_lengths,
-    check_target,
-)
+from keras_pwavenet.models.checked import ChecksArrays
+from keras_pwavenet.models.conditioning import check_lengths, check_target
+from keras_pwavenet.models.distiller_checks import check_models, check_numbers
 from keras_pwavenet.models.replicas import (
     draw_rows,
     mean_over_replicas,
@@ -31,7 +29,7 @@ _TRAINING = ("gradient_norm", "skipped_steps")
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class Distiller(keras.Model):
+class Distiller(ChecksArrays, keras.Model):
     """Trains a student with a frozen teacher: compile it with an optimiser and `fit`.
 
     The loss is the weighted sum of the KL divergence, the contrastive, power and
@@ -101,8 +99,19 @@ class Distiller(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _check_models(teacher, student, classifier, perceptual_weight)
+        weights = {
+            "kl_weight": kl_weight,
+            "power_weight": power_weight,
+            "stft_weight": stft_weight,
+            "tone_weight": tone_weight,
+            "perceptual_weight": perceptual_weight,
+            "contrastive_weight": contrastive_weight,
+        }
+        check_numbers(weights, inner_samples)
+        check_models(teacher, student, classifier, perceptual_weight)
         teacher.trainable = False
+        self.num_speakers = student.num_speakers
+        self.hop_length = student.hop_length
         self.teacher = teacher
         self.student = student
         self.classifier = classifier
@@ -191,25 +200,6 @@ class Distiller(keras.Model):
         self.trackers["level_db"].update_state(_level(audio) - _level(y))
         return loss
 
-    def fit(self, x=None, y=None, *arguments, **options):
-        self._check_arrays(x, y)
-        return super().fit(x, y, *arguments, **options)
-
-    def evaluate(self, x=None, y=None, *arguments, **options):
-        self._check_arrays(x, y)
-        return super().evaluate(x, y, *arguments, **options)
-
-    def train_on_batch(self, x, y=None, *arguments, **options):
-        self._check_arrays(x, y)
-        return super().train_on_batch(x, y, *arguments, **options)
-
-    def test_on_batch(self, x, y=None, *arguments, **options):
-        self._check_arrays(x, y)
-        return super().test_on_batch(x, y, *arguments, **options)
-
-    def _check_arrays(self, x, y):
-        check_arrays(x, y, self.student.num_speakers, self.student.hop_length)
-
     def train_step(self, *arguments):
         return TRAIN_STEPS[keras.backend.backend()](self, *arguments)
 
@@ -246,43 +236,6 @@ class Distiller(keras.Model):
             for key in ("teacher", "student", "classifier")
         }
         return cls(**{**config, **models})
-
-
-def _check_models(teacher, student, classifier, perceptual_weight):
-    for name in ("conditioning_channels", "hop_length", "num_speakers"):
-        if getattr(teacher, name) != getattr(student, name):
-            raise ValueError(
-                f"Expected teacher and student of the same `{name}`. Received: "
-                f"teacher.{name}={getattr(teacher, name)}, "
-                f"student.{name}={getattr(student, name)}"
-            )
-    mels = [m.preprocessor for m in (teacher, student) if m.preprocessor is not None]
-    if any(mel.get_config() != mels[0].get_config() for mel in mels):
-        raise ValueError(
-            "Expected teacher and student of the same sample rate and mel settings. "
-            f"Received: teacher.preprocessor={teacher.preprocessor}, "
-            f"student.preprocessor={student.preprocessor}"
-        )
-    if classifier is None:
-        if perceptual_weight:
-            raise ValueError(
-                "Expected a `classifier` for the perceptual loss. Received: "
-                f"perceptual_weight={perceptual_weight}, classifier=None"
-            )
-        return
-    if student.hop_length % classifier.hop_length:
-        raise ValueError(
-            "Expected the classifier's `hop_length` to divide the student's. Received: "
-            f"classifier.hop_length={classifier.hop_length}, "
-            f"student.hop_length={student.hop_length}"
-        )
-    heard = classifier.preprocessor
-    if heard is not None and mels and heard.sample_rate != mels[0].sample_rate:
-        raise ValueError(
-            "Expected a classifier of the models' sample rate, "
-            f"{mels[0].sample_rate} Hz. Received: "
-            f"classifier.preprocessor.sample_rate={heard.sample_rate}"
-        )
 
 
 def _level(audio):

@@ -81,10 +81,11 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         dtype=None,
     ):
         dtype = keras.dtype_policies.get(dtype)
-        if hop_length % (block_size * math.prod(upsample_factors)):
+        if block_size < 1 or hop_length % (block_size * math.prod(upsample_factors)):
             raise ValueError(
-                "Expected `block_size` times the product of `upsample_factors` to "
-                f"divide `hop_length`. Received: block_size={block_size}, "
+                "Expected a positive `block_size` that divides `hop_length` together "
+                "with the product of `upsample_factors`. "
+                f"Received: block_size={block_size}, "
                 f"upsample_factors={tuple(upsample_factors)}, hop_length={hop_length}"
             )
         if any(layers % layers_per_cycle for layers in flow_layers):

@@ -11,6 +11,7 @@ from keras_pwavenet.layers import (
     MixtureHead,
     WaveNetStack,
 )
+from keras_pwavenet.models.checked import ChecksArrays
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_speaker,
@@ -21,7 +22,7 @@ from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class WaveNet(PresetMixin, keras.Model):
+class WaveNet(ChecksArrays, PresetMixin, keras.Model):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
     The distribution of the sample at t depends on the samples before t and on the

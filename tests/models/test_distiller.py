@@ -259,6 +259,26 @@ def test_refuses_models_that_do_not_fit(small, owner, options, message):
         Distiller(**models)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kl_weight": -1}, "`kl_weight` to be a finite.*kl_weight=-1"),
+        ({"stft_weight": float("nan")}, "`stft_weight`.*stft_weight=nan"),
+        ({"power_weight": "1"}, "`power_weight`.*power_weight='1'"),
+        ({"kl_weight": 0, "stft_weight": 0}, "above 0.*kl_weight=0, power_weight=0"),
+        ({"inner_samples": 0}, "`inner_samples` to be a positive.*inner_samples=0"),
+        ({"inner_samples": 1.5}, "inner_samples=1.5"),
+        ({"teacher": "en_female_teacher"}, "be a WaveNet.*teacher of type str"),
+        ({"student": None}, "be a ParallelWaveNet.*student of type NoneType"),
+        ({"classifier": "en_phones"}, "be a PhonemeClassifier or None.*of type str"),
+    ],
+)
+def test_refuses_what_makes_no_distiller(small, options, message):
+    models = {"teacher": small.teacher(), "student": small.student()}
+    with pytest.raises(ValueError, match=message):
+        Distiller(**{**models, **options})
+
+
 def test_refuses_models_of_other_preprocessors(small):
     def mel(sample_rate=8000, **options):
         return LogMelSpectrogram(

@@ -158,3 +158,19 @@ def test_refuses_factors_that_do_not_divide_the_hop():
 def test_unknown_arguments_are_refused(model):
     with pytest.raises(TypeError, match="chanels"):
         model(chanels=8)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda audio: np.where(audio == audio[1, 3], np.nan, audio), "clips .1. of 2"),
+        (lambda audio: audio[:, :-1], r"frames \* \d+.*Received: audio\.shape"),
+    ],
+)
+def test_refuses_arrays_that_cannot_be_trained_on(small, change, message):
+    model, inputs = small.teacher(), small.inputs("audio")
+    model.compile("sgd", MixtureLogisticNLL())
+    audio = change(inputs["audio"])
+    for method in ("fit", "evaluate", "train_on_batch", "test_on_batch"):
+        with pytest.raises(ValueError, match=message):
+            getattr(model, method)({**inputs, "audio": audio}, audio)
