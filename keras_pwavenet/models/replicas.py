@@ -59,9 +59,13 @@ def roll_rows(values):
     if context is None:
         return ops.roll(values, 1, axis=0)
     rows = ops.shape(values)[0]
-    rolled = ops.roll(context.all_gather(values, axis=0), 1, axis=0)
     start = rows * context.replica_id_in_sync_group
-    return ops.slice(rolled, (start, *[0] * (values.ndim - 1)), ops.shape(values))
+    # Gathered as a sum: the strategy of several machines fails in `all_gather`.
+    everyone = ops.zeros((rows * replica_count(), *values.shape[1:]), values.dtype)
+    indices = (start, *[0] * (values.ndim - 1))
+    everyone = context.all_reduce("SUM", ops.slice_update(everyone, indices, values))
+    rolled = ops.roll(everyone, 1, axis=0)
+    return ops.slice(rolled, indices, ops.shape(values))
 
 
 def _strategy():
