@@ -1,10 +1,10 @@
 import keras
 import numpy as np
 import pytest
-from scipy import stats
 
-from keras_pwavenet.models import WaveNet
-from keras_pwavenet.models.sampling import draw
+from keras_pwavenet.logistic import mixture_sample, soft_floor, split_mixture
+from keras_pwavenet.models import WaveNet, sampling
+from keras_pwavenet.models.sampling_loop import draw
 
 FRAMES, HOP = 4, 10
 
@@ -34,11 +34,11 @@ def conditioning(batch=2):
 
 def replay(teacher, parameters, seed):
     """The draws that a seed gives from parameters `(batch, samples, 3 * mixtures)`."""
-    random = np.random.default_rng(seed)
-    parameters = np.moveaxis(keras.ops.convert_to_numpy(parameters), 1, 0)
-    # The model has applied the floor; a far one leaves it as it is.
-    draws = [draw(p, -60.0, random.uniform(size=(len(p), 2))) for p in parameters]
-    return np.stack(draws, axis=1)
+    batch, samples, _ = parameters.shape
+    uniform = np.random.default_rng(seed).uniform(size=(samples, batch, 2))
+    uniform = np.moveaxis(uniform, 0, 1).astype("float32")
+    draws = mixture_sample(uniform[..., 0], uniform[..., 1], *split_mixture(parameters))
+    return keras.ops.convert_to_numpy(draws)
 
 
 def test_cached_samples_equal_the_naive_loop():
@@ -75,28 +75,35 @@ def test_the_seed_decides():
     assert np.abs(first - other).max() > 0.01
 
 
-def test_draws_follow_the_mixture():
-    logits, loc, log_scale = [0.0, 1.0], [-0.3, 0.2], [-4.0, -3.0]
-    count = 20_000
-    parameters = np.tile(np.array(logits + loc + log_scale), (count, 1))
-    uniform = np.random.default_rng(5).uniform(size=(count, 2))
-    drawn = draw(parameters, -60.0, uniform)
-    weights = np.exp(logits) / np.exp(logits).sum()
-
-    def distribution(x):
-        components = stats.logistic.cdf(
-            np.asarray(x)[..., None], loc, np.exp(log_scale)
-        )
-        return components @ weights
-
-    assert stats.kstest(drawn, distribution).pvalue > 0.01
+def test_an_utterance_of_several_calls_equals_one_of_one_call(monkeypatch):
+    teacher = small_teacher()
+    expected = teacher.generate(conditioning(), seed=3)
+    monkeypatch.setattr(sampling, "_CHUNK", 7)
+    np.testing.assert_array_equal(teacher.generate(conditioning(), seed=3), expected)
 
 
-def test_draw_applies_the_floor():
-    parameters = np.array([[0.0, 0.1, -50.0]])
-    median = draw(parameters, -9.0, np.array([[0.5, 0.5]]))
-    upper = draw(parameters, -9.0, np.array([[0.5, 0.9]]))
-    assert upper - median == pytest.approx(np.exp(-9.0) * np.log(9.0), rel=1e-3)
+def test_draws_are_those_of_the_pure_function():
+    random, mixtures, floor = np.random.default_rng(5), 4, -3.0
+    parameters = random.normal(size=(1000, 3 * mixtures)).astype("float32")
+    parameters[:, 2 * mixtures :] -= 4.0
+    parameters[:, mixtures : 2 * mixtures] *= 0.2
+    uniform = random.uniform(0.001, 0.999, size=(1000, 2))
+    drawn = [
+        draw(row, floor, *pair) for row, pair in zip(parameters, uniform, strict=True)
+    ]
+    logits, loc, log_scale = split_mixture(parameters)
+    expected = mixture_sample(
+        *uniform.T.astype("float32"), logits, loc, soft_floor(log_scale, floor)
+    )
+    expected = keras.ops.convert_to_numpy(expected)
+    assert len(np.unique(expected)) > 900
+    np.testing.assert_allclose(drawn, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1.0 - 2**-53])
+def test_the_ends_of_the_uniform_numbers_give_finite_draws(uniform):
+    parameters = np.array([0.5, -0.5, 0.1, 0.2, -7.0, -8.0], "float32")
+    assert abs(draw(parameters, -9.0, uniform, uniform) - 0.15) < 0.1
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (2, 6, 5), (2, 0, 4), (0, 6, 4)])
