@@ -302,14 +302,20 @@ def main():
     arguments = parse_arguments()
     if arguments.page and arguments.only:
         raise SystemExit("--page takes all variants, not --only some of them")
+    unknown = set(arguments.only or ()) - {*LOSSES, *STRUCTURES}
+    if unknown:
+        names = "\n  ".join([*LOSSES, *STRUCTURES])
+        raise SystemExit(f"--only takes these names:\n  {names}\nnot {unknown}")
+    wanted = [name for name in LOSSES if name in (arguments.only or LOSSES)]
+    if not arguments.classifier and any("perceptual" in name for name in wanted):
+        raise SystemExit("the perceptual loss needs --classifier")
     bench = Bench(arguments)
     if arguments.gradients:
         bench.gradients()
         return
 
     def chosen(name):
-        parts = arguments.only or [""]
-        return any(part == name or not part for part in parts)
+        return not arguments.only or name in arguments.only
 
     tables = {"losses": [], "structures": []}
     for kind, name, row in rows_of(bench, chosen):

@@ -89,7 +89,8 @@ class LogMelSpectrogram:
             frames = ceil(samples / hop_length).
 
         Raises:
-            ValueError: If the audio has another rank, no samples, or integers.
+            ValueError: If the audio has another rank, no samples, integers, or NaN or
+                infinite samples.
         """
         audio = np.asarray(audio)
         if not np.issubdtype(audio.dtype, np.floating):
@@ -101,6 +102,12 @@ class LogMelSpectrogram:
             raise ValueError(
                 "`audio` must be (samples,) or (batch, samples) with at least one "
                 f"sample. Received: audio.shape={audio.shape}"
+            )
+        if not np.isfinite(audio).all():
+            count = np.count_nonzero(~np.isfinite(audio))
+            raise ValueError(
+                "`audio` must be finite. Received: audio with NaN or infinite values "
+                f"in {count} of {audio.size} samples"
             )
         if audio.ndim == 2:
             features = np.empty(

@@ -58,13 +58,19 @@ def align(cache: FeatureCache, progress: bool = True) -> AlignReport:
 
     Raises:
         ImportError: If PocketSphinx is not installed.
-        ValueError: If the features have another rate or hop.
+        ValueError: If the features have another rate or hop, or no clip has a
+            transcript.
     """
     if (cache.mel.sample_rate, cache.mel.hop_length) != (_ALIGNER_RATE, _ALIGNER_HOP):
         raise ValueError(
             f"Expected features of {_ALIGNER_RATE} Hz with a hop of {_ALIGNER_HOP} "
             f"samples. Received: sample_rate={cache.mel.sample_rate}, "
             f"hop_length={cache.mel.hop_length}"
+        )
+    if not any(clip.text for clip in cache.clips):
+        raise ValueError(
+            "Expected clips with transcripts. Received: none in "
+            f"directory={str(cache.directory)!r}"
         )
     decoder = _decoder()
     skipped, found, frames = [], [], 0

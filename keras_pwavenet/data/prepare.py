@@ -76,7 +76,8 @@ def prepare(
         What was done and what was skipped.
 
     Raises:
-        ValueError: If two clips have the same name or no clip can be used.
+        ValueError: If two clips have the same name, no clip can be used, or there is
+            to be no worker.
         FileExistsError: If the folder holds something already.
     """
     directory = Path(directory).absolute()
@@ -84,6 +85,10 @@ def prepare(
     twice = sorted(name for name, times in names.items() if times > 1)
     if twice:
         raise ValueError(f"Clip names must be unique. Received: {twice[:5]} twice")
+    if workers is not None and workers < 1:
+        raise ValueError(
+            f"`workers` must be positive, or None. Received: workers={workers}"
+        )
     with new_folder(directory) as partial:
         return _write(clips, partial, directory, mel, workers, progress)
 

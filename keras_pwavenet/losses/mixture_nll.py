@@ -19,6 +19,9 @@ class MixtureLogisticNLL(keras.losses.Loss):
     Returns:
         The loss, reduced as `reduction` says.
 
+    Raises:
+        ValueError: if there are not as many samples as mixtures.
+
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 2.1.
     """
@@ -34,6 +37,15 @@ class MixtureLogisticNLL(keras.losses.Loss):
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
+        found, wanted = tuple(y_true.shape), tuple(y_pred.shape)[:-1]
+        if len(found) != len(wanted) or any(
+            None not in pair and pair[0] != pair[1]
+            for pair in zip(found, wanted, strict=True)
+        ):
+            raise ValueError(
+                f"Expected `y_true` of shape {wanted}, a sample for each mixture of "
+                f"`y_pred`. Received: y_true.shape={found}"
+            )
         return -logistic.mixture_bin_log_prob(
             logistic.quantize_16_bit(y_true), *logistic.split_mixture(y_pred)
         )

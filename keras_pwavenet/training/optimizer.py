@@ -1,5 +1,7 @@
 """The optimiser of both training scripts."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -68,12 +70,19 @@ def optimizer(
         The optimiser.
 
     Raises:
-        ValueError: If `accumulate` is less than 1.
+        ValueError: If a number is out of its range.
     """
-    if accumulate < 1:
-        raise ValueError(
-            f"Expected `accumulate` to be 1 or more. Received: accumulate={accumulate}"
-        )
+    for name, value, fits, wanted in (
+        ("learning_rate", learning_rate, 0 < learning_rate < math.inf, "above 0"),
+        ("halve_every", halve_every, halve_every >= 1, "1 or more"),
+        ("ema", ema, 0 <= ema < 1, "0 or more and less than 1"),
+        ("clip", clip, clip > 0, "above 0"),
+        ("accumulate", accumulate, accumulate >= 1, "1 or more"),
+    ):
+        if not fits:
+            raise ValueError(
+                f"Expected `{name}` to be {wanted}. Received: {name}={value}"
+            )
     schedule = keras.optimizers.schedules.ExponentialDecay(
         learning_rate, halve_every, 0.5
     )

@@ -15,11 +15,18 @@ class TimeLimit(keras.callbacks.Callback):
     Put it before `ResumableCheckpoint`, which then saves that epoch.
 
     Args:
-        minutes: Time from the start of `fit`; None never stops.
+        minutes: Time from the start of `fit`; 0 stops after one epoch, None never.
+
+    Raises:
+        ValueError: If the time is negative.
     """
 
     def __init__(self, minutes: float | None) -> None:
         super().__init__()
+        if minutes is not None and not minutes >= 0:
+            raise ValueError(
+                f"Expected `minutes` of 0 or more, or None. Received: minutes={minutes}"
+            )
         self.minutes = minutes
 
     def on_train_begin(self, logs=None):

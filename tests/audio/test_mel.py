@@ -153,6 +153,15 @@ def test_refuses_other_shapes(shape):
         LogMelSpectrogram()(np.zeros(shape))
 
 
+@pytest.mark.parametrize("shape", [(900,), (2, 900)])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_refuses_audio_that_is_not_finite(shape, value):
+    audio = np.zeros(shape)
+    audio[..., 7] = value
+    with pytest.raises(ValueError, match=r"Received: audio with NaN .* of \d+ samples"):
+        LogMelSpectrogram()(audio)
+
+
 def test_integers_are_refused():
     with pytest.raises(ValueError, match=r"floats in \[-1, 1\].*Received: audio.dtype"):
         LogMelSpectrogram()(np.zeros(1000, "int16"))

@@ -93,6 +93,14 @@ def test_crops_of_phones(aligned):
         RandomCrops(cache, clip.split, 4, 9, 2, target="words")
 
 
+def test_refuses_a_corpus_without_transcripts(tmp_path):
+    clip = Clip("silent", CLIPS / "vm-msgsaved.flac", "")
+    mel = LogMelSpectrogram(16_000, 1024, 160, 800)
+    prepare([clip], tmp_path / "cache", mel, progress=False)
+    with pytest.raises(ValueError, match="Received: none in"):
+        align(FeatureCache(tmp_path / "cache"), progress=False)
+
+
 def test_refuses_other_rates_and_damage(aligned, cache, tmp_path):
     with pytest.raises(ValueError, match="sample_rate=8000, hop_length=80"):
         align(cache)

@@ -129,6 +129,12 @@ def test_keeps_what_is_there(clips, mel, tmp_path):
     assert content(tmp_path / "cache") == before
 
 
+def test_refuses_to_have_no_worker(clips, mel, tmp_path):
+    with pytest.raises(ValueError, match="Received: workers=0"):
+        prepare(clips, tmp_path / "features", mel, workers=0)
+    assert not (tmp_path / "features").exists()
+
+
 def test_refuses_a_name_twice(clips, mel, tmp_path):
     with pytest.raises(ValueError, match="part/0"):
         prepare([clips[0], clips[1], clips[0]], tmp_path / "cache", mel)

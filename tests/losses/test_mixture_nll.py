@@ -53,6 +53,12 @@ def test_weighs_clips_and_samples(case):
     assert float(one) == pytest.approx(expected[1, 7] / 60, rel=1e-4)
 
 
+def test_refuses_another_number_of_samples(case):
+    audio, parameters, _ = case
+    with pytest.raises(ValueError, match=r"Received: y_true\.shape=\(2, 29\)"):
+        MixtureLogisticNLL()(audio[:, :-1], parameters)
+
+
 def test_serialises():
     loss = MixtureLogisticNLL(reduction="sum", name="nll")
     copy = keras.saving.deserialize_keras_object(

@@ -92,6 +92,11 @@ def test_checkpoint_holds_raw_weights_and_the_model_ends_with_averages(
         assert not np.array_equal(keras.ops.convert_to_numpy(raw), final)
 
 
+def test_refuses_to_train_for_less_than_no_time(make_teacher, train, tmp_path):
+    with pytest.raises(ValueError, match="Received: minutes=-1"):
+        train(make_teacher(), tmp_path / "run", minutes=-1)
+
+
 def test_minutes_end_a_run_that_more_steps_continue(make_teacher, train, tmp_path):
     train(make_teacher(), tmp_path / "whole", steps=3)
     for _ in range(3):

@@ -46,9 +46,20 @@ def test_accumulated_steps_are_one_of_the_whole_batch_and_averaged_once():
     np.testing.assert_allclose(average, expected, rtol=1e-5)
 
 
-def test_refuses_to_accumulate_no_steps():
-    with pytest.raises(ValueError, match="Received: accumulate=0"):
-        optimizer(accumulate=0)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", -1.0),
+        ("learning_rate", float("nan")),
+        ("halve_every", 0),
+        ("ema", 1.0),
+        ("clip", 0.0),
+        ("accumulate", 0),
+    ],
+)
+def test_refuses_numbers_out_of_range(name, value):
+    with pytest.raises(ValueError, match=f"Expected `{name}`.*Received: {name}="):
+        optimizer(**{name: value})
 
 
 def test_the_learning_rate_halves():
