@@ -1,5 +1,7 @@
 """Losses on the short-time spectrum."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -99,9 +101,16 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
     the recording's magnitudes, plus the mean absolute difference of log-magnitudes in
     nats. The loss is the mean over the resolutions.
 
+    In the mean of log-magnitudes a frequency f weighs 1 / (f + corner), its share of
+    the mel scale. Weighed alike, the upper half of the band, which is noise in most
+    speech, decides the gradient, and harmonics stay blurred for longer.
+
     Args:
         resolutions: triples of transform length, hop and window length, in samples.
         floor: smallest magnitude; quieter parts of the spectrum count as equal.
+        corner: corner of the frequencies' weights, as a fraction of half the sample
+            rate; 0.0875 is the mel scale's 700 Hz at 16 kHz. None weighs all
+            frequencies alike, as the reference does.
         reduction: as in `keras.losses.Loss`.
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
@@ -109,6 +118,9 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
     Call arguments:
         y_true: recorded audio `(batch, samples)`.
         y_pred: generated audio `(batch, samples)`.
+
+    Raises:
+        ValueError: if the corner is not positive.
 
     Reference:
         Parallel WaveGAN (Yamamoto et al., 2020), section 2.2, which adds it to a
@@ -119,13 +131,20 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
         self,
         resolutions=((512, 50, 240), (1024, 120, 600), (2048, 240, 1200)),
         floor: float = 1e-3,
+        corner: float | None = 0.0875,
         reduction="sum_over_batch_size",
         name="stft",
         dtype=None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        if corner is not None and not 0 < corner < math.inf:
+            raise ValueError(
+                "Expected `corner` to be a positive fraction of half the sample rate, "
+                f"or None. Received: corner={corner}"
+            )
         self.resolutions = tuple(tuple(settings) for settings in resolutions)
         self.floor = floor
+        self.corner = corner
 
     def call(self, y_true, y_pred):
         total = 0.0
@@ -137,13 +156,22 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
                 (ops.sum(ops.square(difference), axis=(1, 2)) + self.floor**2)
                 / ops.sum(true, axis=(1, 2))
             )
-            log_ratio = 0.5 * (ops.log(generated) - ops.log(true))
-            total = total + convergence + ops.mean(ops.abs(log_ratio), axis=(1, 2))
+            log_ratio = 0.5 * ops.abs(ops.log(generated) - ops.log(true))
+            weighted = log_ratio * self._weights(true.shape[-1])
+            total = total + convergence + ops.mean(weighted, axis=(1, 2))
         return total / len(self.resolutions)
+
+    def _weights(self, bins):
+        """A weight for each bin from 0 to half the sample rate, 1 in the mean."""
+        if self.corner is None:
+            return 1.0
+        weights = 1.0 / (np.linspace(0.0, 1.0, bins) + self.corner)
+        return ops.convert_to_tensor((weights / weights.mean()).astype("float32"))
 
     def get_config(self):
         return {
             **super().get_config(),
             "resolutions": self.resolutions,
             "floor": self.floor,
+            "corner": self.corner,
         }

@@ -60,6 +60,7 @@ class Distiller(ChecksArrays, keras.Model):
             frozen.
         average_power: `average_over_time` of the `PowerLoss`.
         perceptual_form: `form` of the `PerceptualLoss`.
+        stft_corner: `corner` of the `MultiResolutionSTFTLoss`.
         inner_samples: strata of the cross-entropy's inner samples.
         seed: seed of the noise.
         **kwargs: `name`.
@@ -94,6 +95,7 @@ class Distiller(ChecksArrays, keras.Model):
         classifier=None,
         average_power: bool = True,
         perceptual_form: str = "gram",
+        stft_corner: float | None = 0.0875,
         inner_samples: int = 8,
         seed: int | None = None,
         **kwargs,
@@ -123,6 +125,7 @@ class Distiller(ChecksArrays, keras.Model):
         self.contrastive_weight = contrastive_weight
         self.average_power = average_power
         self.perceptual_form = perceptual_form
+        self.stft_corner = stft_corner
         self.inner_samples = inner_samples
         self.seed = seed
         self.autocast = False
@@ -131,7 +134,7 @@ class Distiller(ChecksArrays, keras.Model):
             "kl": (kl_weight, DistillationKL(inner_samples)),
             "contrastive": (contrastive_weight, ContrastiveLoss(inner_samples)),
             "power": (power_weight, PowerLoss(average_over_time=average_power)),
-            "stft": (stft_weight, MultiResolutionSTFTLoss()),
+            "stft": (stft_weight, MultiResolutionSTFTLoss(corner=stft_corner)),
             "tone": (tone_weight, BlockToneLoss(student.block_size)),
         }
         if classifier is not None:
@@ -224,6 +227,7 @@ class Distiller(ChecksArrays, keras.Model):
             "classifier": keras.saving.serialize_keras_object(self.classifier),
             "average_power": self.average_power,
             "perceptual_form": self.perceptual_form,
+            "stft_corner": self.stft_corner,
             "inner_samples": self.inner_samples,
             "seed": self.seed,
             "name": self.name,

@@ -67,7 +67,8 @@ def test_power_loss_equals_numpy(audio, average):
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
-def test_stft_loss_equals_numpy(audio):
+@pytest.mark.parametrize("corner", [None, 0.2])
+def test_stft_loss_equals_numpy(audio, corner):
     floor = 1e-3
     expected = 0
     for settings in RESOLUTIONS:
@@ -76,9 +77,15 @@ def test_stft_loss_equals_numpy(audio):
         )
         convergence = np.linalg.norm(true - generated, axis=(1, 2))
         convergence /= np.linalg.norm(true, axis=(1, 2))
-        log_distance = np.abs(np.log(true) - np.log(generated)).mean((1, 2))
+        log_distance = np.abs(np.log(true) - np.log(generated))
+        if corner:
+            frequencies = np.arange(true.shape[-1]) / (true.shape[-1] - 1)
+            weights = 1 / (frequencies + corner)
+            log_distance = log_distance * weights / weights.mean()
+        log_distance = log_distance.mean((1, 2))
         expected += (convergence + log_distance) / len(RESOLUTIONS)
-    found = MultiResolutionSTFTLoss(RESOLUTIONS, floor, reduction=None)(*audio)
+    found = MultiResolutionSTFTLoss(RESOLUTIONS, floor, corner, reduction=None)
+    found = found(*audio)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(found), expected, rtol=1e-4)
 
 
@@ -112,6 +119,12 @@ def test_reduction_and_weights(audio, loss_class):
     assert float(weighted) == pytest.approx(each[1], rel=1e-5)
 
 
+@pytest.mark.parametrize("corner", [0.0, -0.1, float("nan"), float("inf")])
+def test_refuses_a_corner_without_weights(corner):
+    with pytest.raises(ValueError, match="Received: corner="):
+        MultiResolutionSTFTLoss(corner=corner)
+
+
 def test_level_matters():
     """Half the amplitude: a quarter of the power, and log 2 in log-magnitude."""
     time = np.arange(2048) / 16000
@@ -128,7 +141,7 @@ def test_level_matters():
     "loss",
     [
         PowerLoss(64, 16, 32, average_over_time=False, name="p"),
-        MultiResolutionSTFTLoss(RESOLUTIONS, floor=0.01, reduction="sum"),
+        MultiResolutionSTFTLoss(RESOLUTIONS, floor=0.01, corner=None, reduction="sum"),
     ],
     ids=lambda loss: type(loss).__name__,
 )
