@@ -45,6 +45,7 @@ LOSSES = {
     "KL + power + perceptual": {**POWER, **PERCEPTUAL},
     "KL + power + perceptual + contrastive": {**POWER, **PERCEPTUAL, **CONTRASTIVE},
     "KL + STFT": STFT,
+    "KL + STFT, as on the mel scale": {**STFT, "stft_corner": 0.0875},
     "KL + STFT + tone": DEFAULT,
     "KL + STFT + tone + perceptual": {**DEFAULT, **PERCEPTUAL},
     "KL + STFT + tone + perceptual + contrastive": {
@@ -61,7 +62,10 @@ STRUCTURES = {
     "block size 1": {**BASE, "block_size": 1},
     "block size 4": {**BASE, "block_size": 4},
     "block size 8": BASE,
+    "block size 8, 48 channels": {**BASE, "residual_channels": 48},
     "block size 16": {**BASE, "block_size": 16},
+    "block size 16, 96 channels": {**BASE, "block_size": 16, "residual_channels": 96},
+    "block size 16, kernel of 2": {**BASE, "block_size": 16, "kernel_size": 2},
     "one flow of 28 layers": {**BASE, "flow_layers": (28,)},
 }
 SEEDS = 3  # of the losses; a structure takes too long for more than one
@@ -139,7 +143,7 @@ class Bench:
             student,
             classifier=classifier,
             seed=seed,
-            **{"stft_weight": 0.0, **options},
+            **{"stft_weight": 0.0, "stft_corner": None, **options},
         )
 
     def fit(self, distiller, run, seed, rate, *, steps=None, seconds=None):
