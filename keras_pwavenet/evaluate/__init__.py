@@ -1,13 +1,20 @@
 """Copy-synthesis and its measures: how good a voice is."""
 
+from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
 from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
 from keras_pwavenet.evaluate.judges import (
     Clip,
     Judge,
     default_judges,
     installed_judges,
+    named_judges,
 )
-from keras_pwavenet.evaluate.level import clipped_samples, level_difference, peak
+from keras_pwavenet.evaluate.level import (
+    clipped_samples,
+    level_difference,
+    peak,
+    silence_difference,
+)
 from keras_pwavenet.evaluate.phones import phone_accuracy
 from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
@@ -50,6 +57,8 @@ __all__ = [
     "installed_judges",
     "level_difference",
     "markdown_table",
+    "mel_cepstral_distortion",
+    "named_judges",
     "natural",
     "on_common_clips",
     "peak",
@@ -58,6 +67,7 @@ __all__ = [
     "pitch_track",
     "recognise",
     "shortest_clips",
+    "silence_difference",
     "spectrogram",
     "summarise",
     "tone_frequencies",

@@ -204,7 +204,8 @@ def _check(systems: Sequence[System], judges: Sequence[Judge]) -> None:
         missing = judge.what_is_missing()
         if missing:
             raise ImportError(
-                f"A judge needs {missing}: pip install 'keras-pwavenet[evaluate]'. "
+                f"A judge needs {missing}: "
+                f"pip install 'keras-pwavenet[{judge.extra}]'. "
                 f"Received: judge={judge.name!r}"
             )
 
