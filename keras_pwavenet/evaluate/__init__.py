@@ -15,6 +15,11 @@ from keras_pwavenet.evaluate.level import (
     peak,
     silence_difference,
 )
+from keras_pwavenet.evaluate.paired import (
+    Difference,
+    default_pairs,
+    paired_differences,
+)
 from keras_pwavenet.evaluate.phones import phone_accuracy
 from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
@@ -43,6 +48,7 @@ from keras_pwavenet.evaluate.words import english_words, word_errors
 
 __all__ = [
     "Clip",
+    "Difference",
     "Judge",
     "Result",
     "SpeakerRecogniser",
@@ -51,6 +57,7 @@ __all__ = [
     "confusion",
     "copy_synthesis",
     "default_judges",
+    "default_pairs",
     "english_words",
     "from_preset",
     "griffin_lim",
@@ -61,6 +68,7 @@ __all__ = [
     "named_judges",
     "natural",
     "on_common_clips",
+    "paired_differences",
     "peak",
     "phone_accuracy",
     "pitch_difference",

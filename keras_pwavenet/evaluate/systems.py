@@ -13,6 +13,9 @@ from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.presets import PresetMixin, resolve
 from keras_pwavenet.version import __version__
 
+NATURAL, TEACHER, STUDENT = "natural", "teacher", "student"
+GRIFFIN_LIM, WORLD = "Griffin-Lim", "WORLD"
+
 Vocoder = Callable[[np.ndarray, int], np.ndarray]
 
 _GRIFFIN_LIM_ITERATIONS = 60
@@ -66,7 +69,7 @@ class System:
 
 def natural() -> System:
     """The recordings themselves: what the judges say of perfection."""
-    return System("natural", lambda recordings, features: recordings, "1")
+    return System(NATURAL, lambda recordings, features: recordings, "1")
 
 
 def griffin_lim(mel: LogMelSpectrogram) -> System:
@@ -98,7 +101,7 @@ def griffin_lim(mel: LogMelSpectrogram) -> System:
         return padded[left : left + samples]
 
     fingerprint = f"{librosa.__version__} {_GRIFFIN_LIM_ITERATIONS}"
-    return System.from_vocoder("Griffin-Lim", vocoder, fingerprint)
+    return System.from_vocoder(GRIFFIN_LIM, vocoder, fingerprint)
 
 
 def world(sample_rate: int) -> System:
@@ -125,7 +128,7 @@ def world(sample_rate: int) -> System:
             spoken.append(np.pad(audio, (0, len(recording) - len(audio))))
         return spoken
 
-    return System("WORLD", speak, f"{pyworld.__version__} harvest")
+    return System(WORLD, speak, f"{pyworld.__version__} harvest")
 
 
 def from_preset(
