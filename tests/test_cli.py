@@ -96,7 +96,10 @@ def classifier(tmp_path_factory):
 
 def test_help_lists_the_commands_and_gives_examples():
     text = succeed("--help").stdout
-    for command in ("presets", "resynthesize", "prepare", "train", "distill", "export"):
+    for command in (
+        *("presets", "resynthesize", "prepare", "train", "distill", "export"),
+        "evaluate",
+    ):
         assert command in text
         assert f"  pwavenet {command}" in succeed(command, "-h").stdout
 
@@ -232,6 +235,24 @@ def test_distill_with_every_term(features, teacher, student, classifier, tmp_pat
     assert {"kl", "contrastive", "perceptual"} < set(row)
     expected = row["kl"] + 0.3 * row["contrastive"] + 2 * row["perceptual"]
     assert row["loss"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_evaluate_writes_a_report(features, student, teacher, tmp_path):
+    arguments = ["evaluate", student, tmp_path / "report", "--corpus", features]
+    arguments += ["--teacher", teacher, "--teacher-clips", 0, "--report-clips", 1]
+    arguments += ["--split", "validation"]  # the corpus has no test clip
+    quick = ("--judge", "level", "--judge", "silence")
+    printed = succeed(*arguments, *quick)
+    assert str(tmp_path / "report" / "report.html") in printed.stdout
+    assert "noise in silences" in printed.stdout
+    report = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    for system in ("natural", "teacher", "student"):
+        assert f"<figcaption>{system}</figcaption>" in report
+    assert (tmp_path / "report" / "summary.json").is_file()
+    line = fail(*arguments, "--judge", "taste")
+    assert "The judges are level, silence, tones" in line and "taste" in line
+    assert "index.json" in fail("evaluate", student, tmp_path, "--corpus", tmp_path)
+    assert "split='exam'" in fail(*arguments, *quick, "--split", "exam")
 
 
 def test_training_errors_are_one_line(features, tmp_path):

@@ -1,6 +1,7 @@
 """Copy-synthesis and its measures: how good a voice is."""
 
 from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
+from keras_pwavenet.evaluate.choice import choose_clips
 from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
 from keras_pwavenet.evaluate.judges import (
     Clip,
@@ -21,9 +22,15 @@ from keras_pwavenet.evaluate.paired import (
     paired_differences,
 )
 from keras_pwavenet.evaluate.phones import phone_accuracy
-from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
+from keras_pwavenet.evaluate.pictures import (
+    spectrogram,
+    spectrogram_png,
+    write_spectrograms,
+)
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
+from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
 from keras_pwavenet.evaluate.recogniser import recognise
+from keras_pwavenet.evaluate.report import write_report
 from keras_pwavenet.evaluate.speakers import (
     SpeakerRecogniser,
     confusion,
@@ -47,18 +54,21 @@ from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
 from keras_pwavenet.evaluate.words import english_words, word_errors
 
 __all__ = [
+    "REPORT",
     "Clip",
     "Difference",
     "Judge",
     "Result",
     "SpeakerRecogniser",
     "System",
+    "choose_clips",
     "clipped_samples",
     "confusion",
     "copy_synthesis",
     "default_judges",
     "default_pairs",
     "english_words",
+    "evaluate_preset",
     "from_preset",
     "griffin_lim",
     "installed_judges",
@@ -77,12 +87,14 @@ __all__ = [
     "shortest_clips",
     "silence_difference",
     "spectrogram",
+    "spectrogram_png",
     "summarise",
     "tone_frequencies",
     "tone_prominences",
     "voice_print",
     "word_errors",
     "world",
+    "write_report",
     "write_spectrograms",
     "write_summary",
 ]
