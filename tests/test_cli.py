@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import itertools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 import keras_pwavenet
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet, cli
 from keras_pwavenet.audio import LogMelSpectrogram, write_audio
+from keras_pwavenet.data import split_of
 
 RATE = 8000
 MEL = (
@@ -237,10 +239,16 @@ def test_distill_with_every_term(features, teacher, student, classifier, tmp_pat
     assert row["loss"] == pytest.approx(expected, rel=1e-3)
 
 
-def test_evaluate_writes_a_report(features, student, teacher, tmp_path):
+def test_evaluate_writes_a_report(student, teacher, tmp_path):
+    features, corpus = tmp_path / "features", tmp_path / "corpus"
+    corpus.mkdir()
+    names = (n for n in map(str, itertools.count()) if split_of(n) == "test")
+    for name in itertools.islice(names, 2):
+        noise = np.random.default_rng(0).uniform(-0.5, 0.5, 1600)
+        write_audio(corpus / f"{name}.wav", noise, RATE)
+    succeed("prepare", corpus, features, *MEL.split())
     arguments = ["evaluate", student, tmp_path / "report", "--corpus", features]
     arguments += ["--teacher", teacher, "--teacher-clips", 0, "--report-clips", 1]
-    arguments += ["--split", "validation"]  # the corpus has no test clip
     quick = ("--judge", "level", "--judge", "silence")
     printed = succeed(*arguments, *quick)
     assert str(tmp_path / "report" / "report.html") in printed.stdout

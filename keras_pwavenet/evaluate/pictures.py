@@ -41,12 +41,12 @@ def spectrogram_png(audio: np.ndarray, sample_rate: int, top: float) -> bytes:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure((4.2, 2.1), layout="constrained")
-    axis = figure.subplots()
+    figure = Figure((4.2, 2.1))
+    axis = figure.add_axes((0.09, 0.17, 0.9, 0.8))
     picture = spectrogram(audio, sample_rate)
     _draw(axis, picture, len(audio) / sample_rate, sample_rate, top)
-    axis.set_xlabel("s", fontsize=8)
-    axis.set_ylabel("kHz", fontsize=8)
+    axis.set_xlabel("s", fontsize=8, labelpad=0)
+    axis.set_ylabel("kHz", fontsize=8, labelpad=2)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=100)
     return file.getvalue()
