@@ -38,8 +38,8 @@ _POLICY = (
 _DIFFERENCES = """<p>Means of the differences clip by clip, on the clips that both have,
 with 95 % confidence intervals: Student's interval of the mean (paired t); for the word
 error rate, pooled over all words, the percentile bootstrap over clips. An interval that
-leaves 0 out is marked. Each interval stands for itself: among many, expect one in
-twenty to be wrong.</p>"""
+leaves 0 out is marked where the measure has a better side. Each interval stands for
+itself: among many, expect one in twenty to be wrong.</p>"""
 
 
 def write_report(
@@ -91,22 +91,28 @@ def write_report(
             )
             break
         sections.append(section)
-    parts = [
-        f"<h1>{html.escape(title)}</h1>",
-        "<h2>Measures</h2>",
-        *_measures(results),
-        *(_compared(differences) if differences else ()),
-        *(["<h2>Clips</h2>", *sections] if sections else ()),
-        "<h2>Notes</h2>",
-        _list([*left_out, *notes]),
-    ]
+    chapters = {
+        "Measures": _measures(results),
+        "Paired differences": _compared(differences) if differences else [],
+        "Clips": sections,
+        "Notes": [_list([*left_out, *notes])],
+    }
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, _page(title, "\n".join(parts)))
+    write_text(path, _page(title, chapters))
     return left_out
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, chapters: dict[str, list[str]]) -> str:
+    chapters = {head: parts for head, parts in chapters.items() if parts}
+    links = [
+        f'<a href="#chapter-{number}">{head}</a>'
+        for number, head in enumerate(chapters, 1)
+    ]
+    lines = [f"<h1>{html.escape(title)}</h1>", f"<nav>{' · '.join(links)}</nav>"]
+    for number, (head, parts) in enumerate(chapters.items(), 1):
+        lines += [f'<h2 id="chapter-{number}">{head}</h2>', *parts]
+    body = "\n".join(lines)
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     return f"""<!doctype html>
 <html lang="en">
@@ -149,8 +155,11 @@ def _measures_table(caption: str, summary: dict[str, dict[str, Any]]) -> str:
 
 
 def _compared(differences: Sequence[Difference]) -> list[str]:
-    parts = ["<h2>Paired differences</h2>", _DIFFERENCES]
-    for system in dict.fromkeys(entry.system for entry in differences):
+    parts = [_DIFFERENCES]
+    references = {entry.reference for entry in differences}
+    systems = dict.fromkeys(entry.system for entry in differences)
+    # What nothing else is measured by comes first: the voice that is evaluated.
+    for system in sorted(systems, key=lambda name: name in references):
         own = [entry for entry in differences if entry.system == system]
         most = {
             reference: max(e.clips for e in own if e.reference == reference)
@@ -166,7 +175,7 @@ def _compared(differences: Sequence[Difference]) -> list[str]:
             ]
             rows.append((_measure_head(measure), row))
         heads = [f"minus {name} ({count} clips)" for name, count in most.items()]
-        parts.append(_table(system, heads, rows))
+        parts.append(_table(f"{system}, clip by clip", heads, rows))
     return parts
 
 
@@ -241,12 +250,12 @@ def _section(name: str, why: str, results: list[Result], pictures: bool) -> str:
 
 def _values(result: Result) -> str:
     texts = [
-        f"{measure.title} {measure.text(result.values[key])}"
+        f"{measure.title}: {measure.text(result.values[key])}"
         for key, measure in ((key, measure_of(key)) for key in _BESIDE_A_PLAYER)
         if result.values.get(key) is not None
     ]
     if result.values.get("heard") is not None:
-        texts.append(f"recognised “{result.values['heard']}”")
+        texts.append(f"recognised: “{result.values['heard']}”")
     return html.escape(" · ".join(texts))
 
 

@@ -100,7 +100,7 @@ def test_needs_no_other_file_and_runs_nothing(results, tmp_path):
     assert not found.all("script") and not found.all("link") and not found.all("b")
     for tag, attributes in found.elements:
         assert not {name for name in attributes if name.startswith("on")}
-        assert "href" not in attributes
+        assert attributes.get("href", "#").startswith("#"), tag
         assert attributes.get("src", "data:").startswith("data:"), tag
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "url(" not in text and "@import" not in text
@@ -116,6 +116,9 @@ def test_tables(results, tmp_path):
         assert title in found.text
     assert all("scope" in head for head in found.all("th"))
     assert len(found.all("caption")) == 2
+    anchors = {f"#{head['id']}" for head in found.all("h2")}
+    assert {link["href"] for link in found.all("a")} == anchors
+    assert len(anchors) == 4
 
 
 def test_clear_differences_are_marked(results, tmp_path):
