@@ -210,7 +210,8 @@ def _table(
     """A table; its rows are (head, [(cell, class)]) in HTML, the rest is text."""
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
     lines = [
-        '<div class="scroll">',
+        '<div class="scroll" role="region" tabindex="0" '
+        f'aria-label="{html.escape(caption)}">',
         f"<table><caption>{html.escape(caption)}</caption>",
         f"<thead><tr><td></td>{head}</tr></thead>",
         "<tbody>",
