@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import itertools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 import keras_pwavenet
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet, cli
 from keras_pwavenet.audio import LogMelSpectrogram, write_audio
+from keras_pwavenet.data import split_of
 
 RATE = 8000
 MEL = (
@@ -96,7 +98,10 @@ def classifier(tmp_path_factory):
 
 def test_help_lists_the_commands_and_gives_examples():
     text = succeed("--help").stdout
-    for command in ("presets", "resynthesize", "prepare", "train", "distill", "export"):
+    for command in (
+        *("presets", "resynthesize", "prepare", "train", "distill", "export"),
+        "evaluate",
+    ):
         assert command in text
         assert f"  pwavenet {command}" in succeed(command, "-h").stdout
 
@@ -232,6 +237,30 @@ def test_distill_with_every_term(features, teacher, student, classifier, tmp_pat
     assert {"kl", "contrastive", "perceptual"} < set(row)
     expected = row["kl"] + 0.3 * row["contrastive"] + 2 * row["perceptual"]
     assert row["loss"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_evaluate_writes_a_report(student, teacher, tmp_path):
+    features, corpus = tmp_path / "features", tmp_path / "corpus"
+    corpus.mkdir()
+    names = (n for n in map(str, itertools.count()) if split_of(n) == "test")
+    for name in itertools.islice(names, 2):
+        noise = np.random.default_rng(0).uniform(-0.5, 0.5, 1600)
+        write_audio(corpus / f"{name}.wav", noise, RATE)
+    succeed("prepare", corpus, features, *MEL.split())
+    arguments = ["evaluate", student, tmp_path / "report", "--corpus", features]
+    arguments += ["--teacher", teacher, "--teacher-clips", 0, "--report-clips", 1]
+    quick = ("--judge", "level", "--judge", "silence")
+    printed = succeed(*arguments, *quick)
+    assert str(tmp_path / "report" / "report.html") in printed.stdout
+    assert "noise in silences" in printed.stdout
+    report = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    for system in ("natural", "teacher", "student"):
+        assert f"<figcaption>{system}</figcaption>" in report
+    assert (tmp_path / "report" / "summary.json").is_file()
+    line = fail(*arguments, "--judge", "taste")
+    assert "The judges are level, silence, tones" in line and "taste" in line
+    assert "index.json" in fail("evaluate", student, tmp_path, "--corpus", tmp_path)
+    assert "split='exam'" in fail(*arguments, *quick, "--split", "exam")
 
 
 def test_training_errors_are_one_line(features, tmp_path):

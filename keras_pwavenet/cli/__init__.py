@@ -2,7 +2,7 @@
 
 import os
 
-from keras_pwavenet.cli import corpora, training, voices
+from keras_pwavenet.cli import corpora, evaluation, training, voices
 from keras_pwavenet.cli.app import app
 
 

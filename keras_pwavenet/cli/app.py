@@ -9,7 +9,7 @@ _EXPECTED = (FloatingPointError, ImportError, OSError, RuntimeError, ValueError)
 
 app = typer.Typer(
     name="pwavenet",
-    help="Parallel WaveNet: speak recordings again, train teachers, distil students.",
+    help="Parallel WaveNet: speak recordings again, train, distil, evaluate voices.",
     epilog="The backend is chosen by KERAS_BACKEND: tensorflow, jax or torch.",
     no_args_is_help=True,
     rich_markup_mode=None,

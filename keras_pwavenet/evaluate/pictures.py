@@ -1,5 +1,6 @@
 """Spectrograms side by side."""
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,30 @@ def spectrogram(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(audio, length)[::hop]
     amplitude = 2 * np.abs(np.fft.rfft(frames * window, 1024)) / window.sum()
     return 20 * np.log10(np.maximum(amplitude, 1e-6)).T
+
+
+def spectrogram_png(audio: np.ndarray, sample_rate: int, top: float) -> bytes:
+    """Draws one waveform as a PNG file (package matplotlib).
+
+    Args:
+        audio: Waveform (samples,).
+        sample_rate: Samples a second.
+        top: The brightest colour, in dB as in `spectrogram`; the darkest is 80 below.
+
+    Raises:
+        ImportError: If matplotlib is missing.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure((4.2, 2.1))
+    axis = figure.add_axes((0.09, 0.17, 0.9, 0.8))
+    picture = spectrogram(audio, sample_rate)
+    _draw(axis, picture, len(audio) / sample_rate, sample_rate, top)
+    axis.set_xlabel("s", fontsize=8, labelpad=0)
+    axis.set_ylabel("kHz", fontsize=8, labelpad=2)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()
 
 
 def write_spectrograms(
@@ -53,18 +78,8 @@ def write_spectrograms(
         pictures = [spectrogram(audio, sample_rate) for _, audio in systems]
         top = max(picture.max() for picture in pictures)
         for axis, (name, audio), picture in zip(row, systems, pictures, strict=False):
-            axis.imshow(
-                picture,
-                origin="lower",
-                aspect="auto",
-                interpolation="nearest",
-                cmap="magma",
-                vmin=top - _RANGE_DB,
-                vmax=top,
-                extent=(0, len(audio) / sample_rate, 0, sample_rate / 2000),
-            )
+            _draw(axis, picture, len(audio) / sample_rate, sample_rate, top)
             axis.set_title(name, fontsize=10)
-            axis.tick_params(labelsize=8)
         row[0].set_ylabel(f"{title}\nkHz", fontsize=8)
     for axis in axes[-1]:
         axis.set_xlabel("s", fontsize=8)
@@ -76,3 +91,17 @@ def write_spectrograms(
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _draw(axis, picture, seconds, sample_rate, top):
+    axis.imshow(
+        picture,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        cmap="magma",
+        vmin=top - _RANGE_DB,
+        vmax=top,
+        extent=(0, seconds, 0, sample_rate / 2000),
+    )
+    axis.tick_params(labelsize=8)

@@ -1,6 +1,7 @@
 """Results of many clips to one row a system, as JSON and as a table."""
 
 import collections
+import dataclasses
 import json
 import os
 from collections.abc import Sequence
@@ -10,26 +11,12 @@ from typing import Any
 import numpy as np
 
 from keras_pwavenet.evaluate.copy_synthesis import Result
+from keras_pwavenet.evaluate.files import write_text
+from keras_pwavenet.evaluate.measures import MEASURES, Measure
+from keras_pwavenet.evaluate.paired import LEVEL_FROM_SECONDS, Difference
 
-_LEVEL_FROM_SECONDS = 1.0
 _POOLED = ("words", "word_errors")
 _SUMMED = ("clipped", "not_finite")
-
-# Head of the column, entry of the summary, format.
-_COLUMNS = (
-    ("level, dB", "level_db", "+.2f"),
-    ("worst level, dB", "worst_level_db", "+.1f"),
-    ("WER", "wer", ".3f"),
-    ("DNSMOS", "dnsmos", ".2f"),
-    ("PESQ", "pesq", ".2f"),
-    ("STOI", "stoi", ".3f"),
-    ("log-F0 RMSE", "log_f0_rmse", ".3f"),
-    ("V/UV F1", "voicing_f1", ".3f"),
-    ("tones, dB", "tones_db", "+.1f"),
-    ("peak", "peak", ".2f"),
-    ("clipped", "clipped", "d"),
-    ("NaN", "not_finite", "d"),
-)
 
 
 def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
@@ -63,30 +50,41 @@ def on_common_clips(results: Sequence[Result]) -> list[Result]:
 
 
 def markdown_table(summary: dict[str, dict[str, Any]]) -> str:
-    """Writes a summary as a Markdown table, a row a system.
+    """Writes a summary as a Markdown table, a column a system.
 
-    A measure that no system has gets no column, a system that lacks it gets a dash,
-    and a system that spoke fewer clips than others says so beside its name.
+    A measure that no system has gets no row, a system that lacks it gets a dash, and
+    a system that spoke fewer clips than others says so at the head of its column.
     """
-    columns = [
-        column
-        for column in _COLUMNS
-        if any(column[1] in row for row in summary.values())
-    ]
-    heads = ["system", *(head for head, _, _ in columns)]
-    lines = [heads, ["---"] * len(heads)]
-    most = max((row["clips"] for row in summary.values()), default=0)
-    for system, row in summary.items():
-        if row["clips"] < most:
-            system += f" (the {row['clips']} shortest clips of 1 s or more)"
-        cells = [_cell(row.get(key), form) for _, key, form in columns]
-        lines.append([system, *cells])
+    lines = [["", *table_heads(summary)]]
+    lines.append(["---"] * len(lines[0]))
+    for measure in measures_of(summary):
+        cells = [measure.text(row.get(measure.key)) for row in summary.values()]
+        lines.append([measure.title, *cells])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def table_heads(summary: dict[str, dict[str, Any]]) -> list[str]:
+    """Returns the systems' names, with their clips where others spoke more."""
+    most = max((row["clips"] for row in summary.values()), default=0)
+    return [
+        system if row["clips"] == most else f"{system} ({_clips(row['clips'])})"
+        for system, row in summary.items()
+    ]
+
+
+def measures_of(summary: dict[str, dict[str, Any]]) -> list[Measure]:
+    """Returns the measures that any system has, in the tables' order."""
+    return [
+        measure
+        for measure in MEASURES
+        if any(measure.key in row for row in summary.values())
+    ]
 
 
 def write_summary(
     results: Sequence[Result],
     directory: str | os.PathLike,
+    differences: Sequence[Difference] = (),
     notes: Sequence[str] = (),
 ) -> str:
     """Writes `summary.json`, `clips.json` and `summary.md`.
@@ -96,6 +94,7 @@ def write_summary(
     Args:
         results: What `copy_synthesis` returned.
         directory: The folder.
+        differences: What `paired_differences` found, for `summary.json`.
         notes: Lines to put under the table, such as the judges left out.
 
     Returns:
@@ -105,11 +104,13 @@ def write_summary(
     directory.mkdir(parents=True, exist_ok=True)
     whole = summarise(results)
     common = summarise(on_common_clips(results))
-    text = _heading(whole) + markdown_table(whole)
+    text = f"{heading(whole)}\n\n{markdown_table(whole)}"
     content = {"systems": whole, "notes": list(notes)}
     if common and common != whole:
-        text += f"\nOn the same clips. {_heading(common)}{markdown_table(common)}"
+        text += f"\nOn the same clips: {heading(common)}\n\n{markdown_table(common)}"
         content["on_common_clips"] = common
+    if differences:
+        content["differences"] = [dataclasses.asdict(entry) for entry in differences]
     if notes:
         text += "\n" + "\n".join(f"- {note}" for note in notes) + "\n"
     clips = [
@@ -121,9 +122,9 @@ def write_summary(
         }
         for result in results
     ]
-    _write(directory / "summary.json", json.dumps(content, indent=1) + "\n")
-    _write(directory / "clips.json", json.dumps(clips, indent=1) + "\n")
-    _write(directory / "summary.md", text)
+    write_text(directory / "summary.json", json.dumps(content, indent=1) + "\n")
+    write_text(directory / "clips.json", json.dumps(clips, indent=1) + "\n")
+    write_text(directory / "summary.md", text)
     return text
 
 
@@ -155,7 +156,7 @@ def _row(results: list[Result]) -> dict[str, Any]:
     levels = {
         result.clip: result.values["level_db"]
         for result in results
-        if result.seconds >= _LEVEL_FROM_SECONDS
+        if result.seconds >= LEVEL_FROM_SECONDS
         and result.values.get("level_db") is not None
     }
     if levels:
@@ -165,26 +166,17 @@ def _row(results: list[Result]) -> dict[str, Any]:
     return row
 
 
-def _heading(summary: dict[str, dict[str, Any]]) -> str:
+def heading(summary: dict[str, dict[str, Any]]) -> str:
+    """Says in a sentence what a summary is over."""
     largest = max(summary.values(), key=lambda row: row["clips"], default=None)
     if largest is None:
         return ""
-    text = f"{largest['clips']} clips, {largest['seconds']:.0f} s"
+    text = f"{_clips(largest['clips'])}, {largest['seconds']:.0f} s"
     if "words" in largest:
         text += f"; word error rate over {largest['words']} words in prompts of "
         text += "four or more"
-    return text + ".\n\n"
+    return text + "."
 
 
-def _cell(value: Any, form: str) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, list):
-        return " / ".join(format(entry, form) for entry in value)
-    return format(value, form)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"

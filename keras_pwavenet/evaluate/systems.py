@@ -13,6 +13,9 @@ from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.presets import PresetMixin, resolve
 from keras_pwavenet.version import __version__
 
+NATURAL, TEACHER, STUDENT = "natural", "teacher", "student"
+GRIFFIN_LIM, WORLD = "Griffin-Lim", "WORLD"
+
 Vocoder = Callable[[np.ndarray, int], np.ndarray]
 
 _GRIFFIN_LIM_ITERATIONS = 60
@@ -32,6 +35,7 @@ class System:
         batch_size: How many clips to speak at once.
         shortest: Speak only so many clips, the shortest of a second or more; all if
             None. For systems too slow for the whole split.
+        model: The model that speaks; None for systems that are none.
     """
 
     name: str
@@ -39,6 +43,7 @@ class System:
     fingerprint: str
     batch_size: int = 1
     shortest: int | None = None
+    model: keras.Model | None = None
 
     @classmethod
     def from_vocoder(
@@ -64,7 +69,7 @@ class System:
 
 def natural() -> System:
     """The recordings themselves: what the judges say of perfection."""
-    return System("natural", lambda recordings, features: recordings, "1")
+    return System(NATURAL, lambda recordings, features: recordings, "1")
 
 
 def griffin_lim(mel: LogMelSpectrogram) -> System:
@@ -96,7 +101,7 @@ def griffin_lim(mel: LogMelSpectrogram) -> System:
         return padded[left : left + samples]
 
     fingerprint = f"{librosa.__version__} {_GRIFFIN_LIM_ITERATIONS}"
-    return System.from_vocoder("Griffin-Lim", vocoder, fingerprint)
+    return System.from_vocoder(GRIFFIN_LIM, vocoder, fingerprint)
 
 
 def world(sample_rate: int) -> System:
@@ -123,7 +128,7 @@ def world(sample_rate: int) -> System:
             spoken.append(np.pad(audio, (0, len(recording) - len(audio))))
         return spoken
 
-    return System("WORLD", speak, f"{pyworld.__version__} harvest")
+    return System(WORLD, speak, f"{pyworld.__version__} harvest")
 
 
 def from_preset(
@@ -133,6 +138,7 @@ def from_preset(
     batch_size: int = 1,
     shortest: int | None = None,
     seed: int = 0,
+    speaker: int = 0,
     **kwargs: Any,
 ) -> System:
     """A model with `generate(conditioning, seed)`, teacher or student.
@@ -145,12 +151,20 @@ def from_preset(
             silence. A teacher speaks many at the price of one.
         shortest: Speak only so many clips, the shortest of a second or more.
         seed: What the model draws its noise from.
+        speaker: Number of the voice that speaks, for models of several.
         **kwargs: More arguments of the model's `generate`.
 
     Raises:
-        ValueError: If the preset was made for other features.
+        ValueError: If the preset was made for other features, or does not know the
+            speaker.
     """
     model = PresetMixin.from_preset(preset)
+    voices = getattr(model, "num_speakers", 0)
+    if not 0 <= speaker < max(1, voices):
+        raise ValueError(
+            f"Expected a speaker from 0 to {max(1, voices) - 1}. "
+            f"Received: speaker={speaker}, preset={str(preset)!r}"
+        )
     wanted = model.preprocessor
     if wanted is not None and wanted.get_config() != mel.get_config():
         raise ValueError(
@@ -169,13 +183,15 @@ def from_preset(
                 for clip in features
             ]
         )
-        audio = model.generate(conditioning, seed=seed, **kwargs)
+        voice = {"speaker": np.full(len(features), speaker)} if voices else {}
+        audio = model.generate(conditioning, seed=seed, **voice, **kwargs)
         audio = keras.ops.convert_to_numpy(audio)
         pairs = zip(audio, recordings, strict=True)
         return [row[: len(recording)] for row, recording in pairs]
 
-    fingerprint = _fingerprint_of(preset, [seed, batch_size, kwargs])
-    return System(name, speak, fingerprint, batch_size, shortest)
+    settings = [seed, batch_size, speaker, kwargs]
+    fingerprint = _fingerprint_of(preset, settings)
+    return System(name, speak, fingerprint, batch_size, shortest, model)
 
 
 def shortest_clips(

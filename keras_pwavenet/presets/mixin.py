@@ -152,6 +152,15 @@ class PresetMixin:
                 self.save_weights(folder / storage.WEIGHTS)
 
 
+def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
+    """Returns the class of the model that a preset holds, without building it.
+
+    Args:
+        preset: As for `PresetMixin.from_preset`, with the same errors.
+    """
+    return storage.registered_class(sources.resolve(preset), storage.CONFIG)[0]
+
+
 def _registered_name(model: keras.Model) -> str:
     return keras.saving.get_registered_name(type(model))
 

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.audio import read_audio
-from keras_pwavenet.evaluate import Judge, System, copy_synthesis, default_judges
+from keras_pwavenet.evaluate import (
+    Judge,
+    System,
+    copy_synthesis,
+    default_judges,
+    named_judges,
+)
 
-LEVEL, TONES = default_judges()[:2]
+LEVEL, TONES = named_judges(["level", "tones"], default_judges())
 
 
 class Counted:
@@ -146,3 +152,5 @@ def test_refuses(cache, tmp_path):
         evaluate(cache, [short], [absent], tmp_path)
     with pytest.raises(ValueError, match="Received: split='validation'"):
         copy_synthesis(cache, [short], [], tmp_path, "validation", progress=False)
+    with pytest.raises(ValueError, match="speaker='nobody'"):
+        copy_synthesis(cache, [short], [], tmp_path, speaker="nobody", progress=False)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_pwavenet.evaluate import spectrogram, write_spectrograms
+from keras_pwavenet.evaluate import spectrogram, spectrogram_png, write_spectrograms
 
 RATE = 16000
 
@@ -27,3 +27,12 @@ def test_draws(tmp_path):
     write_spectrograms(path, rows, RATE)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert len(list(path.parent.iterdir())) == 1
+
+
+def test_one_picture_as_bytes():
+    pytest.importorskip("matplotlib")
+    noise = np.random.default_rng(0).normal(0, 0.1, RATE)
+    picture = spectrogram_png(noise, RATE, -20.0)
+    assert picture.startswith(b"\x89PNG")
+    assert spectrogram_png(noise, RATE, -20.0) == picture
+    assert spectrogram_png(noise, RATE, 20.0) != picture

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from keras_pwavenet.evaluate import (
+    Difference,
     Result,
     markdown_table,
     on_common_clips,
@@ -40,16 +41,17 @@ def test_tones_are_in_the_order_of_frequency():
 
 
 def test_table():
-    lines = markdown_table(summarise(RESULTS)).splitlines()
-    heads = [head.strip() for head in lines[0].strip("|").split("|")]
-    assert "WER" in heads
-    assert "DNSMOS" not in heads
-    assert {line.count("|") for line in lines} == {len(heads) + 1}
-    cells = [cell.strip() for cell in lines[3].strip("|").split("|")]
-    cells = dict(zip(heads, cells, strict=True))
-    assert cells["system"] == "b (the 1 shortest clips of 1 s or more)"
-    assert cells["tones, dB"] == "+1.0 / +2.0"
-    assert (cells["WER"], cells["clipped"]) == ("–", "3")
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in markdown_table(summarise(RESULTS)).splitlines()
+    ]
+    assert lines[0] == ["", "a", "b (1 clip)"]
+    assert {len(line) for line in lines} == {3}
+    rows = {title: cells for title, *cells in lines[2:]}
+    assert "DNSMOS" not in rows
+    assert rows["tones, dB"] == ["–", "+1.0 / +2.0"]
+    assert rows["word error rate"] == ["0.100", "–"]
+    assert rows["clipped samples"] == ["–", "3"]
 
 
 def test_common_clips():
@@ -61,12 +63,14 @@ def test_common_clips():
 
 
 def test_writes_tables_and_json(tmp_path):
-    text = write_summary(RESULTS, tmp_path, ["dnsmos is left out"])
+    differences = [Difference("b", "a", "wer", 2, 0.1, 0.0, 0.25)]
+    text = write_summary(RESULTS, tmp_path, differences, ["dnsmos is left out"])
     assert text == (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "3 clips, 6 s; word error rate over 10 words" in text
     assert "On the same clips" in text
     assert "- dnsmos is left out" in text
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["on_common_clips"]["a"]["wer"] == 0
+    assert summary["differences"][0]["high"] == 0.25
     clips = json.loads((tmp_path / "clips.json").read_text())
     assert clips[0]["heard"] == "x"

@@ -103,3 +103,22 @@ def test_preset_of_other_features_is_refused(preset):
     mel = LogMelSpectrogram.from_config({**MEL.get_config(), "n_fft": 1024})
     with pytest.raises(ValueError, match="Received: preset="):
         from_preset("student", preset, mel)
+
+
+def test_a_model_of_several_voices_speaks_with_the_one_asked_for(preset, tmp_path):
+    one = keras_pwavenet.ParallelWaveNet.from_preset(preset)
+    two = keras_pwavenet.models.add_speakers(one, 2)
+    random = np.random.default_rng(0)
+    two.set_weights([w + 0.1 * random.normal(size=w.shape) for w in two.get_weights()])
+    two.save_to_preset(tmp_path / "two")
+    clips = [tone(800)]
+
+    def spoken(speaker):
+        system = from_preset("student", tmp_path / "two", MEL, speaker=speaker)
+        return system.speak(clips, [MEL(clip) for clip in clips])[0]
+
+    assert np.abs(spoken(0) - spoken(1)).max() > 1e-4
+    with pytest.raises(ValueError, match=r"from 0 to 1\. Received: speaker=2"):
+        spoken(2)
+    with pytest.raises(ValueError, match="Received: speaker=1"):
+        from_preset("student", preset, MEL, speaker=1)

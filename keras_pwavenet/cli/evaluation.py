@@ -1,0 +1,72 @@
+"""The command that measures: evaluate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_pwavenet.cli.app import command
+
+
+@command(
+    "pwavenet evaluate en_female report/ --corpus features/",
+    "pwavenet evaluate student/ report/ --corpus features/ --teacher teacher/",
+    "pwavenet evaluate en_female report/ --judge level --judge pesq",
+)
+def evaluate(
+    preset: Annotated[
+        str, typer.Argument(help="Built-in name, folder, hf:// or kaggle://.")
+    ],
+    report: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("report"),
+    corpus: Annotated[Path, typer.Option(help="Folder written by `prepare`.")] = Path(
+        "features"
+    ),
+    teacher: Annotated[
+        str | None, typer.Option(help="Preset of a student's teacher.")
+    ] = None,
+    teacher_clips: Annotated[
+        int,
+        typer.Option(
+            help="A teacher is slow: it speaks so many, the shortest of 1 s or more. "
+            "0: all."
+        ),
+    ] = 8,
+    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    speaker: Annotated[
+        int, typer.Option(help="Number of the voice, if it has several.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of noise, intervals and choice.")] = 0,
+    temperature: Annotated[
+        float, typer.Option(help="Factor on a student's noise.")
+    ] = 1.0,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this judge, not all; may be repeated."),
+    ] = None,
+    report_clips: Annotated[int, typer.Option(help="Clips to play in the report.")] = 8,
+) -> None:
+    """Measure a voice on recordings it was not trained on, beside other systems.
+
+    Natural speech, the preset, its teacher, Griffin-Lim and WORLD speak the corpus'
+    test clips; every judge installed judges them. The folder then holds report.html,
+    summary.json, clips.json, summary.md, spectrograms.png and the audio. The same
+    command again goes on where it stopped.
+    """
+    from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.evaluate import REPORT, evaluate_preset
+
+    text = evaluate_preset(
+        preset,
+        report,
+        FeatureCache(corpus),
+        teacher,
+        teacher_clips=teacher_clips or None,
+        split=split,
+        speaker=speaker,
+        seed=seed,
+        temperature=temperature,
+        judges=judge,
+        report_clips=report_clips,
+    )
+    typer.echo(text)
+    typer.echo(report / REPORT)
