@@ -57,13 +57,13 @@ class _MultiBandMelGAN(torch.nn.Module):
         self.bands = models.MelGANGenerator(
             out_channels=4, channels=384, upsample_scales=[5, 5, 3], stacks=4
         )
-        self.synthesis = models.PQMF(4).synthesis
+        self.filters = models.PQMF(4)
 
     def remove_weight_norm(self):
         self.bands.remove_weight_norm()
 
     def forward(self, mel):
-        return self.synthesis(self.bands(mel))
+        return self.filters.synthesis(self.bands(mel))
 
 
 class _ParallelWaveGAN(torch.nn.Module):

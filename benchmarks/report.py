@@ -70,20 +70,26 @@ def fastest(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(best.values(), key=lambda row: -row["real_time"])
 
 
-def markdown(record: dict[str, Any]) -> str:
-    """Writes the tables.
+def summary(record: dict[str, Any]) -> str:
+    """Writes the machine, and each vocoder at its fastest.
 
     Args:
-        record: `machine`, a text; `seconds` of audio, `threads`, `rounds`; `results`,
-            as of `measure`.
+        record: `machine`, a text; `load`, of the machine before; `seconds` of audio;
+            `threads`; `rounds`; `results`, as of `measure`.
     """
     found = rows(record["results"])
-    parts = [
-        f"{record['machine']}. {record['threads']} threads, one clip of "
-        f"{record['seconds']:g} s unless a batch is named, {record['rounds']} rounds."
-    ]
-    if best := fastest(found):
-        parts += ["### Each vocoder at its fastest", _fastest_table(best, found)]
+    load = record["load"]
+    head = (
+        f"{record['machine']}{'' if load is None else f'; load {load:.1f} before'}. "
+        f"{record['threads']} threads, one clip of {record['seconds']:g} s unless a "
+        f"batch is named, medians of {record['rounds']} rounds."
+    )
+    return f"{head}\n\n{_fastest_table(found)}\n"
+
+
+def tables(record: dict[str, Any]) -> str:
+    """Writes everything measured, a table a group, and what could not be measured."""
+    found, parts = rows(record["results"]), []
     for group, title in GROUPS.items():
         chosen = [row for row in found if row["group"] == group]
         if group in ("vocoder", "GPU"):
@@ -95,6 +101,20 @@ def markdown(record: dict[str, Any]) -> str:
         parts.append("### Not measured")
         parts.append("\n".join(f"- {_name(row)}: {row['error']}" for row in failed))
     return "\n\n".join(parts) + "\n"
+
+
+def between(page: str, name: str, text: str) -> str:
+    """Puts a text between a page's markers `<!-- name -->` and `<!-- end of name -->`.
+
+    Raises:
+        ValueError: If the page has no such markers.
+    """
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"Expected a page with the markers of '{name}'.")
+    return f"{before}{begin}{text}{end}{after}"
 
 
 def draw(record: dict[str, Any], path: Path) -> None:
@@ -176,24 +196,34 @@ def _quartiles(values):
     return low, high
 
 
-def _fastest_table(best, found):
-    plain = {
-        row["model"]: row["real_time"]
-        for row in found
-        if row["group"] == "vocoder"
-        and row["precision"] == "float32"
-        and row["form"] in ("torch", "Keras on torch")
-    }
-    lines = [
-        ("model", "fastest as", "× real time", "in torch, float32", "kMAC per sample")
+def _fastest_table(found):
+    """At its fastest at all, in float32 anywhere, and in float32 in torch."""
+    exact = [row for row in found if row["precision"] == "float32"]
+    torch = [row for row in exact if row["form"] in ("torch", "Keras on torch")]
+    columns = [
+        {row["model"]: row for row in fastest(rows)} for rows in (found, exact, torch)
     ]
-    for row in best:
+    lines = [
+        (
+            "model",
+            "× real time",
+            "as",
+            "in float32",
+            "as",
+            "in float32 in torch",
+            "kMAC per sample",
+        )
+    ]
+    for model, row in columns[0].items():
+        best_exact, best_torch = (column.get(model) for column in columns[1:])
         lines.append(
             (
-                f"**{row['model']}**" if _ours(row) else row["model"],
-                f"{row['form']}, {row['precision']}",
+                f"**{model}**" if _ours(row) else model,
                 _number(row["real_time"]),
-                _number(plain.get(row["model"])),
+                f"{row['form']}, {row['precision']}",
+                _number(best_exact and best_exact["real_time"]),
+                best_exact["form"] if best_exact else "–",
+                _number(best_torch and best_torch["real_time"]),
                 _number(row.get("mac_per_sample"), 1e-3),
             )
         )

@@ -41,6 +41,7 @@ def parse_arguments():
     parser.add_argument("--short", action="store_true", help="check the stored ratios")
     parser.add_argument("--store", action="store_true", help="store the short run's")
     parser.add_argument("--no-peers", action="store_true", help="our own models only")
+    parser.add_argument("--docs", action="store_true", help="write our pages anew")
     parser.add_argument("--threads", type=int, help="default: 2; 1 for --short")
     parser.add_argument("--seconds", type=float, default=4.0, help="of audio in a clip")
     parser.add_argument("--rounds", type=int, default=9)
@@ -87,10 +88,24 @@ def main():
     if arguments.short:
         sys.exit(verdict(record["results"], arguments.store))
     write(out / "results.json", json.dumps(record, indent=1) + "\n")
-    text = report.markdown(record)
+    text = f"{report.summary(record)}\n{report.tables(record)}"
     write(out / "table.md", text)
     report.draw(record, out / "picture.png")
+    if arguments.docs:
+        publish(record)
     print(text)
+
+
+def publish(record):
+    """Writes the repository's pages and picture anew."""
+    parts = {
+        "README.md": ("fastest", report.summary(record)),
+        "docs/speed.md": ("speeds", report.tables(record)),
+    }
+    for name, (part, text) in parts.items():
+        page = HERE.parent / name
+        write(page, report.between(page.read_text(encoding="utf-8"), part, text))
+    report.draw(record, HERE.parent / "docs" / "pictures" / "speed.png")
 
 
 def verdict(results, store):

@@ -95,18 +95,29 @@ def test_table_and_picture(module, tmp_path):
     report = module("report")
     record = {
         "machine": "A machine",
+        "load": 0.5,
         "seconds": 2.0,
         "threads": 2,
         "rounds": 5,
         "results": RESULTS,
     }
-    text = report.markdown(record)
-    assert "| Vocos | torch, float32 | 50 | 50 | 50 |" in text
-    assert "| **student** | LiteRT, float32 | 20 | 10 | 100 |" in text
+    text = report.summary(record)
+    assert text.startswith("A machine; load 0.5 before. 2 threads, one clip of 2 s")
+    assert "| Vocos | 50 | torch, float32 | 50 | torch | 50 | 50 |" in text
+    assert "| **student** | 20 | LiteRT, float32 | 20 | LiteRT | 10 | 100 |" in text
+    text = report.tables(record)
+    assert "| Vocos | torch | float32 | 50 | 1,200,000 | +0 % … +0 % | 50 |" in text
     assert "- HiFi-GAN V1 (torch, float32): ImportError: none" in text
-    pytest.importorskip("matplotlib")
     report.draw(record, tmp_path / "picture.png")
     assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
+
+
+def test_text_goes_between_markers(module):
+    between = module("report").between
+    page = "before\n<!-- x -->\nold\n<!-- end of x -->\nafter\n"
+    assert between(page, "x", "new\n") == page.replace("old", "new")
+    with pytest.raises(ValueError, match="markers of 'y'"):
+        between(page, "y", "new\n")
 
 
 def test_ratio_is_of_the_best_turns(module):
