@@ -142,9 +142,7 @@ def openvino_peer(peer: str, precision: str, seconds: float, threads: int) -> Wo
     import openvino
 
     model, mel, samples, rate = _ready(peer, seconds, threads, 1, "cpu")
-    # Unchecked, as Parallel WaveGAN draws new noise each time.
-    traced = torch.jit.trace(model, mel, check_trace=False)
-    converted = openvino.convert_model(traced, example_input=mel)
+    converted = openvino.convert_model(model, example_input=mel)
     converted.reshape(list(mel.shape))
     run = _compiled(converted, precision, threads, [mel.numpy()])
     return Work(run, samples, rate)

@@ -178,7 +178,7 @@ def _row(result):
         name: result[name] for name in ("group", "model", "form", "precision", "rate")
     }
     row |= {"seconds": seconds, "turns": len(result["seconds"])}
-    row["low"], row["high"] = _quartiles([seconds / t for t in result["seconds"]])
+    row["low"], row["high"] = _quartiles(result["seconds"])
     if result["samples"]:
         row["samples_per_second"] = result["samples"] / seconds
         row["real_time"] = row["samples_per_second"] / result["rate"]
@@ -189,11 +189,12 @@ def _row(result):
     return row
 
 
-def _quartiles(values):
-    if len(values) < 2:
-        return values[0], values[0]
-    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    return low, high
+def _quartiles(seconds):
+    """Quartiles of the rate over the rate at the median."""
+    if len(seconds) < 2:
+        return 1.0, 1.0
+    short, median, long = statistics.quantiles(seconds, n=4, method="inclusive")
+    return median / long, median / short
 
 
 def _fastest_table(found):
