@@ -1,0 +1,210 @@
+"""Our models: students in each of their forms, teachers and training steps."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+from work import Work, count_flop, waiting
+
+# Rate of the audio, and configuration or preset. Untrained weights are as fast.
+STUDENTS = {
+    "student, blocks of 8": (24_000, {"hop_length": 240, "block_size": 8}),
+    "student, blocks of 16": (24_000, {"hop_length": 240, "block_size": 16}),
+    "student, blocks of 16, kernel of 2": (
+        24_000,
+        {"hop_length": 240, "block_size": 16, "kernel_size": 2},
+    ),
+    "student of the paper's size": (24_000, "student_24khz"),
+    "en_female": (16_000, "en_female"),
+}
+TEACHER, PAPER_TEACHER = "en_female_teacher", "teacher_24khz"
+TEACHER_RATES = {TEACHER: 16_000, PAPER_TEACHER: 24_000}
+
+
+def file_name(student: str, form: str) -> str:
+    """The exported file of a student, e.g. `en_female.tflite`."""
+    return re.sub(r"\W+", "_", student) + f".{form}"
+
+
+def build(student: str, dtype: str = "float32"):
+    """Makes a student of Keras, and the rate of its audio."""
+    import keras_pwavenet
+
+    rate, config = STUDENTS[student]
+    if isinstance(config, dict):
+        return keras_pwavenet.ParallelWaveNet(**config, dtype=dtype), rate
+    model = keras_pwavenet.ParallelWaveNet.from_preset(
+        config, dtype=dtype, load_weights=config == "en_female"
+    )
+    return model, rate
+
+
+def frames_of(seconds: float, rate: int, hop_length: int) -> int:
+    """Whole conditioning frames in so many seconds."""
+    return round(seconds * rate / hop_length)
+
+
+def conditioning(batch: int, frames: int, channels: int = 80) -> np.ndarray:
+    """Random conditioning; speed does not depend on it."""
+    random = np.random.default_rng(0)
+    return random.standard_normal((batch, frames, channels)).astype("float32")
+
+
+def noise(batch: int, samples: int) -> np.ndarray:
+    """Noise, Logistic(0, 1)."""
+    random = np.random.default_rng(1)
+    return random.logistic(size=(batch, samples)).astype("float32")
+
+
+def keras_torch(
+    student: str,
+    seconds: float,
+    threads: int,
+    batch: int = 1,
+    device: str = "cpu",
+    precision: str = "float32",
+) -> Work:
+    """A student in Keras on torch."""
+    import torch
+
+    torch.set_num_threads(threads)
+    dtype = "mixed_bfloat16" if precision == "bfloat16" else precision
+    model, rate = build(student, dtype)
+    frames = frames_of(seconds, rate, model.hop_length)
+    samples = frames * model.hop_length
+    inputs = {
+        "noise": torch.from_numpy(noise(batch, samples)).to(device),
+        "conditioning": torch.from_numpy(conditioning(batch, frames)).to(device),
+    }
+
+    def run():
+        with torch.no_grad():
+            model(inputs, training=False)
+
+    return Work(waiting(run, device), batch * samples, rate, count_flop(run))
+
+
+def litert(file: str, rate: int, threads: int) -> Work:
+    """A LiteRT file with one signature of fixed length."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=file, num_threads=threads)
+    (signature,) = interpreter.get_signature_list()
+    speak = interpreter.get_signature_runner(signature)
+    shapes = {
+        name: tuple(detail["shape"])
+        for name, detail in speak.get_input_details().items()
+    }
+    inputs = _inputs(shapes)
+    return Work(lambda: speak(**inputs), inputs["noise"].size, rate)
+
+
+def onnx_runtime(file: str, rate: int, seconds: float, hop: int, threads: int) -> Work:
+    """An ONNX file in ONNX Runtime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        file, options, providers=["CPUExecutionProvider"]
+    )
+    frames = frames_of(seconds, rate, hop)
+    inputs = _inputs({"noise": (1, frames * hop), "conditioning": (1, frames, 80)})
+    return Work(lambda: session.run(None, inputs), frames * hop, rate)
+
+
+def teacher(preset: str, batch: int, frames: int, threads: int) -> Work:
+    """A teacher, sample by sample; the paper's size has no weights."""
+    import torch
+
+    import keras_pwavenet
+
+    torch.set_num_threads(threads)
+    model = keras_pwavenet.WaveNet.from_preset(preset, load_weights=preset == TEACHER)
+    mel = conditioning(batch, frames)
+    samples = batch * frames * model.hop_length
+    inputs = {
+        "audio": np.zeros((batch, frames * model.hop_length), "float32"),
+        "conditioning": mel,
+    }
+
+    def whole():
+        with torch.no_grad():
+            model(inputs, training=False)
+
+    flop = count_flop(whole)
+    return Work(
+        lambda: model.generate(mel, seed=0), samples, TEACHER_RATES[preset], flop
+    )
+
+
+def training_step(
+    what: str,
+    precision: str,
+    threads: int,
+    batch: int = 4,
+    frames: int = 48,
+    device: str = "cpu",
+) -> Work:
+    """A step of "teacher", "distiller" or "warm start" on a random batch."""
+    import torch
+
+    import keras_pwavenet
+    from keras_pwavenet import training
+
+    torch.set_num_threads(threads)
+    dtype = "mixed_bfloat16" if precision == "bfloat16" else precision
+    model = keras_pwavenet.WaveNet.from_preset(TEACHER, dtype=dtype)
+    loss = keras_pwavenet.losses.MixtureLogisticNLL()
+    if what != "teacher":
+        student, _ = build("en_female", dtype)
+        weights = {"kl_weight": 0.0, "stft_weight": 1.0} if what == "warm start" else {}
+        model, loss = keras_pwavenet.Distiller(model, student, seed=0, **weights), None
+    model.compile(training.optimizer(), loss)
+    samples = frames * model.hop_length
+    audio = np.clip(0.05 * noise(batch, samples), -1, 1)
+    mel = conditioning(batch, frames)
+    inputs = {"audio": audio, "conditioning": mel}
+
+    def run():
+        model.train_on_batch(inputs, audio)
+
+    flop = count_flop(run)
+    return Work(waiting(run, device), batch * samples, TEACHER_RATES[TEACHER], flop)
+
+
+def _inputs(shapes):
+    return {
+        "noise": noise(*shapes["noise"]),
+        "conditioning": conditioning(*shapes["conditioning"]),
+    }
+
+
+def export(folder: Path, forms: dict[str, list[str]], seconds: float) -> None:
+    """Writes students as files; wants the TensorFlow backend.
+
+    Args:
+        folder: Where to.
+        forms: For each student any of "float32.tflite", "int8.tflite", "onnx".
+        seconds: Audio in the LiteRT files' only signature.
+    """
+    from keras_pwavenet.export import export_litert, export_onnx
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for student, wanted in forms.items():
+        model, rate = build(student)
+        frames = frames_of(seconds, rate, model.hop_length)
+        for form in wanted:
+            path = folder / file_name(student, form)
+            print(f"  {path.name}", file=sys.stderr, flush=True)
+            if form == "onnx":
+                export_onnx(model, path)
+            else:
+                export_litert(model, path, form.removesuffix(".tflite"), [frames])
+
+
+if __name__ == "__main__":
+    folder, forms, seconds = sys.argv[1:]
+    export(Path(folder), json.loads(forms), float(seconds))
