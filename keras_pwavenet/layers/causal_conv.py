@@ -16,9 +16,10 @@ def _validate_positive(**arguments):
 class CausalConv1D(keras.layers.Layer):
     """Masked convolution over time: the output at t sees inputs up to and with t.
 
-    The taps are shifted copies of the input, concatenated and multiplied by the
-    kernel in one matrix product, which trains several times faster on a CPU than
-    the backends' dilated convolutions and gives the same result.
+    It is computed in one of two forms, which give the same result. Taps: shifted copies
+    of the input, concatenated and multiplied by the kernel in one matrix product; the
+    fastest form on torch, in LiteRT and in ONNX Runtime. Or the backend's own dilated
+    convolution, which TensorFlow and JAX train faster (`benchmarks/forms.py`).
 
     Args:
         filters: number of output channels.
@@ -30,6 +31,8 @@ class CausalConv1D(keras.layers.Layer):
 
     Call arguments:
         inputs: `(batch, time, channels)`.
+        training: whether a gradient is wanted, which decides the form on TensorFlow and
+            JAX.
 
     Returns:
         `(batch, time, filters)`.
@@ -77,9 +80,16 @@ class CausalConv1D(keras.layers.Layer):
                 name="bias", shape=(self.filters,), initializer="zeros"
             )
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         past = self.receptive_field - 1
         padded = ops.pad(inputs, [[0, 0], [past, 0], [0, 0]])
+        if training and keras.backend.backend() in ("tensorflow", "jax"):
+            outputs = ops.conv(padded, self.kernel, dilation_rate=self.dilation_rate)
+        else:
+            outputs = self._product(padded, past)
+        return outputs if self.bias is None else outputs + self.bias
+
+    def _product(self, padded, past):
         taps = [
             padded[
                 :, tap * self.dilation_rate : tap * self.dilation_rate - past or None
@@ -87,9 +97,7 @@ class CausalConv1D(keras.layers.Layer):
             for tap in range(self.kernel_size)
         ]
         taps = taps[0] if len(taps) == 1 else ops.concatenate(taps, axis=-1)
-        kernel = ops.reshape(self.kernel, (-1, self.filters))
-        outputs = ops.matmul(taps, kernel)
-        return outputs if self.bias is None else outputs + self.bias
+        return ops.matmul(taps, ops.reshape(self.kernel, (-1, self.filters)))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.filters)

@@ -37,6 +37,17 @@ def test_equals_keras_causal_convolution(reference, normal, use_bias):
     np.testing.assert_allclose(reference.run(layer, inputs), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("kernel_size", "dilation", "time"), [(1, 1, 9), (2, 3, 9), (3, 4, 20), (3, 8, 5)]
+)
+def test_trains_by_the_same_sums(reference, normal, kernel_size, dilation, time):
+    layer = built(reference, 4, kernel_size, dilation)
+    inputs = normal(2, time, 3)
+    expected = reference.causal_conv(inputs, *layer.get_weights(), dilation)
+    actual = reference.run(lambda x: layer(x, training=True), inputs)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
 def test_reaches_back_as_far_as_it_says_and_never_ahead(reference, normal):
     layer = built(reference, 4, 3, 4)
     inputs = normal(1, 30, 3)
