@@ -102,7 +102,7 @@ def students(folder: Path, seconds: float, threads: int):
             yield entry("Keras on torch", precision, "keras", target, arguments)
 
 
-def teachers(threads: int, turns=((TEACHER, 8),), frames: int = 20):
+def teachers(threads: int, turns=((TEACHER, 1),), frames: int = 20):
     """Teachers, sample by sample; `turns` are of preset and batch."""
     for preset, batch in turns:
         yield Contestant(
