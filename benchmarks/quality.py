@@ -1,12 +1,12 @@
 """What the cheaper forms of a student cost in quality, on the test split.
 
-    pip install '.[evaluate]' ai-edge-litert
+    pip install '.[evaluate,benchmark]'
     python benchmarks/quality.py features/ report/ --preset en_female
 
-The student speaks each clip in Keras (float32 and bfloat16) and through LiteRT files
-(float32, float16 and int8 weights), from the same noise, and the judges of
-`keras_pwavenet.evaluate` compare each with the recording. `snr_db` is the level of the
-float32 waveform over that of the difference from it, all clips together.
+The student speaks each clip in Keras (float32 and bfloat16), through LiteRT files
+(float32, float16 and int8 weights) and an ONNX file, from the same noise, and the
+judges of `keras_pwavenet.evaluate` compare each with the recording. `snr_db` is the
+level of the float32 waveform over that of the difference from it, all clips together.
 """
 
 import argparse
@@ -15,12 +15,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnxruntime
 from ai_edge_litert.interpreter import Interpreter
 
 from keras_pwavenet import ParallelWaveNet, evaluate
 from keras_pwavenet.audio import read_audio
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.export import export_litert
+from keras_pwavenet.export import export_litert, export_onnx
 
 REFERENCE = "Keras, float32"
 
@@ -78,6 +79,16 @@ def in_litert(student, precision, out):
     return system(name, lambda **inputs: runner(**inputs)["audio"], fingerprint)
 
 
+def in_onnx(student, out):
+    """The student in an ONNX file."""
+    file = export_onnx(student, out / "voice.onnx")
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    fingerprint = hashlib.sha256(file.read_bytes()).hexdigest()
+    return system(
+        "ONNX, float32", lambda **inputs: session.run(["audio"], inputs)[0], fingerprint
+    )
+
+
 def signal_to_noise(results, name):
     """Level of the reference over that of a form's difference from it, in dB."""
     spoken = {(r.system, r.clip): read_audio(r.audio)[0] for r in results}
@@ -102,6 +113,7 @@ def main():
             in_litert(student, precision, arguments.out)
             for precision in ("float32", "float16", "int8")
         ),
+        in_onnx(student, arguments.out),
     ]
     judges, notes = evaluate.installed_judges(
         evaluate.default_judges(student.block_size)
