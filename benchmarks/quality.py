@@ -35,6 +35,12 @@ def parse_arguments():
     parser.add_argument("out", type=Path, help="folder for files and judgements")
     parser.add_argument("--preset", default="en_female")
     parser.add_argument("--split", default="test")
+    parser.add_argument(
+        "--judges",
+        nargs="+",
+        choices=[judge.name for judge in evaluate.default_judges()],
+        help="ask these only; default: all",
+    )
     return parser.parse_args()
 
 
@@ -115,9 +121,10 @@ def main():
         ),
         in_onnx(student, arguments.out),
     ]
-    judges, notes = evaluate.installed_judges(
-        evaluate.default_judges(student.block_size)
-    )
+    asked = evaluate.default_judges(student.block_size)
+    if arguments.judges:
+        asked = [judge for judge in asked if judge.name in arguments.judges]
+    judges, notes = evaluate.installed_judges(asked)
     print("\n".join(notes))
     results = evaluate.copy_synthesis(
         cache, systems, judges, arguments.out / "clips", arguments.split

@@ -41,7 +41,10 @@ def evaluate(
     ] = 1.0,
     judge: Annotated[
         list[str] | None,
-        typer.Option(help="Ask this judge, not all; may be repeated."),
+        typer.Option(
+            help="Ask this judge, not all; may be repeated: level, silence, tones, "
+            "pitch, cepstrum, stoi, pesq, visqol, dnsmos, plcmos, distillmos or words."
+        ),
     ] = None,
     report_clips: Annotated[int, typer.Option(help="Clips to play in the report.")] = 8,
 ) -> None:
