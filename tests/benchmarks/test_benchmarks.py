@@ -92,6 +92,7 @@ def test_fastest_form_of_each_vocoder_comes_first(module):
 
 
 def test_table_and_picture(module, tmp_path):
+    pytest.importorskip("matplotlib")
     report = module("report")
     record = {
         "machine": "A machine",
