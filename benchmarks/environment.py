@@ -1,4 +1,4 @@
-"""A virtual environment of their own for the peers, from PyPI."""
+"""A virtual environment of their own for the peers."""
 
 import importlib.metadata
 import json
