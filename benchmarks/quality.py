@@ -35,12 +35,7 @@ def parse_arguments():
     parser.add_argument("out", type=Path, help="folder for files and judgements")
     parser.add_argument("--preset", default="en_female")
     parser.add_argument("--split", default="test")
-    parser.add_argument(
-        "--judges",
-        nargs="+",
-        choices=[judge.name for judge in evaluate.default_judges()],
-        help="ask these only; default: all",
-    )
+    parser.add_argument("--judges", nargs="+", help="ask these only; default: all")
     return parser.parse_args()
 
 
@@ -123,7 +118,7 @@ def main():
     ]
     asked = evaluate.default_judges(student.block_size)
     if arguments.judges:
-        asked = [judge for judge in asked if judge.name in arguments.judges]
+        asked = evaluate.named_judges(arguments.judges, asked)
     judges, notes = evaluate.installed_judges(asked)
     print("\n".join(notes))
     results = evaluate.copy_synthesis(
