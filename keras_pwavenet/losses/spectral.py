@@ -17,8 +17,10 @@ def stft_power(audio, fft_length: int, hop_length: int, win_length: int):
         win_length: length of the window, in samples.
 
     Returns:
-        `(batch, frames, fft_length // 2 + 1)`, float32. Frames start at sample 0;
-        audio shorter than a window is padded with zeros to one.
+        `(batch, 1 + samples // hop_length, fft_length // 2 + 1)`, float32. Frame i is
+        centred on sample `i * hop_length`, with the audio mirrored at both ends, so
+        that the first and last samples count as much as the others. Audio shorter
+        than a transform is padded with zeros to one.
     """
     audio = ops.cast(audio, "float32")
     missing = fft_length - audio.shape[-1] if audio.shape[-1] else 0
@@ -32,7 +34,7 @@ def stft_power(audio, fft_length: int, hop_length: int, win_length: int):
         hop_length,
         fft_length,
         window=window.astype("float32"),
-        center=False,
+        center=True,
     )
     return real * real + imaginary * imaginary
 
