@@ -42,7 +42,8 @@ def parse_arguments():
     parser.add_argument("--perceptual-form", default="gram", help="gram or features")
     parser.add_argument("--classifier", help="preset of the phoneme classifier")
     parser.add_argument("--inner-samples", type=int, default=8)
-    parser.add_argument("--block-size", type=int, default=8)
+    parser.add_argument("--block-size", type=int, default=8, help="of a new one")
+    parser.add_argument("--kernel-size", type=int, default=3, help="of a new one")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
@@ -77,6 +78,7 @@ def main():
             conditioning_channels=cache.mel.n_mels,
             hop_length=cache.mel.hop_length,
             residual_channels=arguments.channels,
+            kernel_size=arguments.kernel_size,
             block_size=arguments.block_size,
             num_speakers=teacher.num_speakers,
             dtype=dtype,
