@@ -132,7 +132,8 @@ def test_resynthesis_has_the_length_of_the_recording(rate, suffix, student, tmp_
     source, target = tmp_path / "in.wav", tmp_path / f"out{suffix}"
     write_audio(source, np.random.default_rng(2).uniform(-1, 1, 3001), rate)
     arguments = ("--preset", student, "--seed", 3)
-    succeed("resynthesize", source, target, *arguments)
+    said = succeed("resynthesize", source, target, *arguments).stdout
+    assert f"{target.name}: {3001 / rate:.1f} s at {rate} Hz" in said
     spoken, spoken_rate = soundfile.read(target)
     assert (spoken.shape, spoken_rate) == ((3001,), rate)
     first = target.read_bytes()

@@ -64,6 +64,7 @@ def resynthesize(
         model, audio, sample_rate, seed, temperature, speaker, progress=True
     )
     write_audio(target, spoken, sample_rate)
+    typer.echo(f"{target}: {len(spoken) / sample_rate:.1f} s at {sample_rate} Hz")
 
 
 @command(
