@@ -8,8 +8,12 @@ from keras import ops
 from keras_pwavenet.models.replicas import sum_over_replicas
 
 
+# On torch, Keras makes a variant of Adam that updates all weights in one call.
+_Adam = type(keras.optimizers.Adam())
+
+
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class AveragedAdam(keras.optimizers.Adam):
+class AveragedAdam(_Adam):
     """Adam whose average of the weights does not remember where they began.
 
     Keras averages with a constant momentum from the first step on, so that after
