@@ -316,13 +316,13 @@ def test_command_line_modules_import_no_keras():
 def test_exports_a_student(tmp_path, student):
     pytest.importorskip("tf2onnx")
     for name, options in (
-        ("served", []),
+        ("served/voice", []),
         ("v.tflite", ["--format", "litert", "--quantize", "int8", "--frames", 3]),
         ("v.onnx", ["--format", "onnx"]),
     ):
         succeed("export", student, tmp_path / name, *options)
-    assert (tmp_path / "served" / "1" / "saved_model.pb").is_file()
-    line = fail("export", student, tmp_path / "served")
+    assert (tmp_path / "served" / "voice" / "1" / "saved_model.pb").is_file()
+    line = fail("export", student, tmp_path / "served" / "voice")
     assert "a version that does not exist" in line
     line = fail("export", student, tmp_path / "x", "--format", "zip")
     assert "Received: --format=zip" in line

@@ -105,6 +105,6 @@ def export(
             f"Expected --format to be one of {', '.join(formats)}. "
             f"Received: --format={format}"
         )
-    if not path.absolute().parent.is_dir():
+    if format != "saved_model" and not path.absolute().parent.is_dir():
         raise NotADirectoryError(f"No such folder. Received: PATH={path}")
     typer.echo(formats[format](ParallelWaveNet.from_preset(preset)))
