@@ -171,7 +171,7 @@ def heading(summary: dict[str, dict[str, Any]]) -> str:
     largest = max(summary.values(), key=lambda row: row["clips"], default=None)
     if largest is None:
         return ""
-    text = f"{_clips(largest['clips'])}, {largest['seconds']:.0f} s"
+    text = f"{_clips(largest['clips'])}, {largest['seconds']:.0f} s of audio"
     if "words" in largest:
         text += f"; word error rate over {largest['words']} words in prompts of "
         text += "four or more"

@@ -95,7 +95,7 @@ def fit(
             f"{model.optimizer.gradient_accumulation_steps}"
         )
     run = Path(run)
-    run.mkdir(parents=True, exist_ok=True)
+    limit = TimeLimit(minutes)
     crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
     checkpoint = ResumableCheckpoint(
         run / "checkpoint.weights.h5",
@@ -122,6 +122,7 @@ def fit(
             fixed=True,
             **{**crops, "seed": 0},
         )
+    run.mkdir(parents=True, exist_ok=True)
     batches = distribution.batches(training)
     endless = not isinstance(batches, keras.utils.PyDataset)
     chief = distribution.is_chief()
@@ -146,7 +147,7 @@ def fit(
             keras.callbacks.TerminateOnNaN(raise_error=True),
             StopOnSkippedEpoch(),
             *callbacks,
-            TimeLimit(minutes),
+            limit,
             *watching,
             checkpoint,
         ],

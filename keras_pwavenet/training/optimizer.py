@@ -7,7 +7,6 @@ from keras import ops
 
 from keras_pwavenet.models.replicas import sum_over_replicas
 
-
 # On torch, Keras makes a variant of Adam that updates all weights in one call.
 _Adam = type(keras.optimizers.Adam())
 

@@ -66,7 +66,7 @@ def test_writes_tables_and_json(tmp_path):
     differences = [Difference("b", "a", "wer", 2, 0.1, 0.0, 0.25)]
     text = write_summary(RESULTS, tmp_path, differences, ["dnsmos is left out"])
     assert text == (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert "3 clips, 6 s; word error rate over 10 words" in text
+    assert "3 clips, 6 s of audio; word error rate over 10 words" in text
     assert "On the same clips" in text
     assert "- dnsmos is left out" in text
     summary = json.loads((tmp_path / "summary.json").read_text())

@@ -92,9 +92,12 @@ def test_checkpoint_holds_raw_weights_and_the_model_ends_with_averages(
         assert not np.array_equal(keras.ops.convert_to_numpy(raw), final)
 
 
-def test_refuses_to_train_for_less_than_no_time(make_teacher, train, tmp_path):
-    with pytest.raises(ValueError, match="Received: minutes=-1"):
-        train(make_teacher(), tmp_path / "run", minutes=-1)
+@pytest.mark.parametrize("bad", [{"minutes": -1}, {"batch_size": 0}])
+def test_refused_numbers_leave_no_run(bad, make_teacher, train, tmp_path):
+    ((name, value),) = bad.items()
+    with pytest.raises(ValueError, match=f"Received: .*{name}={value}"):
+        train(make_teacher(), tmp_path / "run", **bad)
+    assert not (tmp_path / "run").exists()
 
 
 def test_minutes_end_a_run_that_more_steps_continue(make_teacher, train, tmp_path):
