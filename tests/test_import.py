@@ -41,3 +41,21 @@ def test_import_brings_in_one_backend(backend):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_import_leaves_devices_to_be_set():
+    script = (
+        "import tensorflow as tf, keras_pwavenet\n"
+        "import keras_pwavenet.training.optimizer\n"
+        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "two = [tf.config.LogicalDeviceConfiguration()] * 2\n"
+        "tf.config.set_logical_device_configuration(cpu, two)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr

@@ -7,8 +7,11 @@ from keras import ops
 
 from keras_pwavenet.models.replicas import sum_over_replicas
 
-# On torch, Keras makes a variant of Adam that updates all weights in one call.
-_Adam = type(keras.optimizers.Adam())
+# On torch, Keras makes an Adam of its own that updates all weights in one call. None is
+# made elsewhere: its variables would start TensorFlow before a user has set devices.
+_Adam = keras.optimizers.Adam
+if keras.backend.backend() == "torch":
+    _Adam = type(_Adam())
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
