@@ -81,7 +81,7 @@ def _read_soundfile(path: Path) -> tuple[np.ndarray, int]:
                 raise AudioError(f"{path}: the file is cut short")
             return audio, file.samplerate
     except soundfile.LibsndfileError as error:
-        reason = error.error_string or "damaged or cut short"
+        reason = (error.error_string or "damaged or cut short").rstrip(".")
         if error.code == _MALFORMED:
             raise AudioError(f"{path}: {reason}") from error
         raise _NotReadableError(f"libsndfile: {reason}") from error
