@@ -40,7 +40,7 @@ def trend(samples, values):
 def meets(slope, start, bar):
     """Million samples at which the line meets the bar, in words."""
     doublings = (bar - start) / slope if slope else math.nan
-    return f"{2**doublings:.0f} M" if doublings < 64 else "never"
+    return f"{2**doublings:.0f} M" if doublings < 20 else "never"
 
 
 def main():
