@@ -51,10 +51,10 @@ def one_speaker(model, speaker: int):
     Raises:
         ValueError: if there is no such speaker.
     """
-    if not 0 <= speaker < model.num_speakers:
+    if speaker not in range(model.num_speakers):
         raise ValueError(
-            f"Expected a number from 0 to below {model.num_speakers}, the number of "
-            f"speakers. Received: speaker={speaker}"
+            "Expected a model of several speakers and a whole number below theirs, "
+            f"{model.num_speakers}. Received: speaker={speaker}"
         )
     copy = type(model)(**{**model.get_config(), "num_speakers": 0})
     values = {weight.path: weight for weight in model.weights}

@@ -49,6 +49,7 @@ def test_refuses(small, make):
         add_speakers(make(num_speakers=2), 3)
     with pytest.raises(ValueError, match=r"num_speakers=0$"):
         add_speakers(make(), 0)
-    for model, speaker in ((make(num_speakers=2), 2), (make(), 0)):
+    for speakers, speaker in ((2, 2), (2, 0.5), (2, "1"), (0, 0)):
+        model = make(num_speakers=speakers)
         with pytest.raises(ValueError, match=f"speaker={speaker}$"):
             one_speaker(model, speaker)
