@@ -1,0 +1,194 @@
+"""The harmonic source: what the vocal folds would do at a given pitch."""
+
+import math
+
+import numpy as np
+from keras import ops
+
+LOWEST = 20.0  # Hz: a pitch below is counted as this one where harmonics are counted
+
+
+def harmonic_source(pitch, hop_length: int, sample_rate: int, phase=0.0):
+    """Pulse train, sine and cosine at a pitch, for as many samples as its frames have.
+
+    Between the centres of frames the pitch is interpolated linearly. Beside an unvoiced
+    frame it stays what it is, and the source fades in and out from centre to centre.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, 0 where there is none.
+        hop_length: samples a frame.
+        sample_rate: samples a second.
+        phase: of the fundamental before the first sample, in cycles, `(batch,)` or a
+            number.
+
+    Returns:
+        `(batch, frames * hop_length, 3)`, float32: a train of band-limited pulses with
+        all harmonics up to 0.95 of half the sample rate, and sine and cosine of the
+        fundamental; each of mean square 1 where it is voiced.
+
+    Reference:
+        The pulse train is the closed form of a sum of cosines (Dirichlet's kernel);
+        Winham and Steiglitz, Input generators for digital sound synthesis, 1970.
+    """
+    neighbours = neighbouring_pitch(pitch)
+    start = frame_phase(pitch, hop_length, sample_rate, phase)
+    _, cumulative = _weights(hop_length)
+    within = ops.matmul(neighbours, (cumulative / sample_rate).astype("float32"))
+    cycles = _wrapped(ops.expand_dims(start, -1) + within)
+    voicing = interpolate(ops.cast(pitch > 0, "float32"), hop_length)
+    frequency = _interpolated(neighbours, hop_length)
+    shape = (ops.shape(pitch)[0], -1)
+    cycles, frequency = ops.reshape(cycles, shape), ops.reshape(frequency, shape)
+    angle = 2.0 * math.pi * cycles
+    root = math.sqrt(2.0)
+    parts = [
+        pulse_train(cycles, frequency, sample_rate),
+        root * ops.sin(angle),
+        root * ops.cos(angle),
+    ]
+    return ops.stack(parts, axis=-1) * ops.expand_dims(voicing, -1)
+
+
+def pulse_train(cycles, frequency, sample_rate: int):
+    """Sum of the cosines of all harmonics up to 0.95 of half the rate, mean square 1.
+
+    Args:
+        cycles: phase of the fundamental in cycles, within +-0.5.
+        frequency: of the fundamental in Hz, of the same shape.
+        sample_rate: samples a second.
+
+    Returns:
+        The pulses, of the same shape.
+    """
+    count = ops.floor(0.475 * sample_rate / ops.maximum(frequency, LOWEST))
+    odd = 2.0 * count + 1.0
+    below = ops.sin(math.pi * cycles)
+    near = ops.abs(below) < 1e-5
+    ratio = ops.sin(math.pi * odd * cycles) / ops.where(near, 1.0, below)
+    kernel = ops.where(near, odd, ratio)
+    return (kernel - 1.0) * 0.5 / ops.sqrt(0.5 * count)
+
+
+def frame_phase(pitch, hop_length: int, sample_rate: int, phase=0.0):
+    """Phase of the fundamental before the first sample of each frame.
+
+    The sum over all frames before is one of 32-bit integers in units of 2^-32 cycles,
+    which wrap as phases do, and each frame's share is split into parts that float32
+    holds exactly. So the error does not grow as the sum does: it stays below 1e-9
+    cycles a frame.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, 0 where there is none.
+        hop_length: samples a frame.
+        sample_rate: samples a second.
+        phase: before the first frame, in cycles, `(batch,)` or a number.
+
+    Returns:
+        `(batch, frames)` in cycles, within +-0.5.
+    """
+    weights, _ = _weights(hop_length)
+    neighbours = neighbouring_pitch(pitch)
+    own = neighbours[..., 1]
+    bend = neighbours[..., 0] - 2.0 * own + neighbours[..., 2]
+    # Cycles in a frame: own * hop / rate + bend * weights[0] / rate.
+    units = _fixed_point(own, hop_length / sample_rate)
+    units = units + _fixed_point(bend, weights[0] / sample_rate)
+    # What it was before the frame: the sum of the earlier ones.
+    earlier = ops.pad(units, [[0, 0], [1, 0]])[:, :-1]
+    total = ops.cast(ops.cumsum(earlier, axis=1), "int32")
+    start = ops.cast(total, "float32") * 2.0**-32
+    phase = ops.convert_to_tensor(phase, dtype="float32")
+    return _wrapped(start + (ops.expand_dims(phase, -1) if ops.ndim(phase) else phase))
+
+
+def _fixed_point(values, factor):
+    """`values * factor` modulo 1, in units of 2^-32, as wrapping 32-bit integers."""
+    coarse_factor = float(np.ldexp(np.round(np.ldexp(factor, 18)), -18))
+    coarse = ops.round(values * 4.0) * 0.25
+    products = [
+        coarse * coarse_factor,  # exact: up to 14 and 10 bits
+        coarse * (factor - coarse_factor),
+        (values - coarse) * factor,
+    ]
+    return sum(
+        ops.cast((part - ops.floor(part + 0.5)) * 2.0**32, "int32") for part in products
+    )
+
+
+def neighbouring_pitch(pitch):
+    """Each frame's pitch between that of its neighbours, without steps to 0 Hz.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, 0 where there is none.
+
+    Returns:
+        `(batch, frames, 3)`: the pitch before, at and after the frame. An unvoiced
+        frame has that of its voiced neighbours, a neighbour without any, or beyond the
+        clip, that of the frame.
+    """
+    before = ops.pad(pitch, [[0, 0], [1, 0]])[:, :-1]
+    after = ops.pad(pitch, [[0, 0], [0, 1]])[:, 1:]
+    both = ops.logical_and(before > 0, after > 0)
+    nearby = ops.where(both, 0.5 * (before + after), ops.maximum(before, after))
+    own = ops.where(pitch > 0, pitch, nearby)
+    before = ops.where(before > 0, before, own)
+    after = ops.where(after > 0, after, own)
+    return ops.stack([before, own, after], axis=-1)
+
+
+def interpolate(frames, hop_length: int):
+    """Interpolates linearly between the centres of frames, held at both ends.
+
+    Args:
+        frames: `(batch, frames)`.
+        hop_length: samples a frame.
+
+    Returns:
+        `(batch, frames * hop_length)`.
+    """
+    before = ops.concatenate([frames[:, :1], frames[:, :-1]], axis=1)
+    after = ops.concatenate([frames[:, 1:], frames[:, -1:]], axis=1)
+    neighbours = ops.stack([before, frames, after], axis=-1)
+    samples = _interpolated(neighbours, hop_length)
+    return ops.reshape(samples, (ops.shape(frames)[0], -1))
+
+
+def interpolate_pitch(pitch, hop_length: int):
+    """The pitch of each sample as `harmonic_source` has it, 0 in unvoiced frames.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, 0 where there is none.
+        hop_length: samples a frame.
+
+    Returns:
+        `(batch, frames * hop_length)` in Hz.
+    """
+    samples = _interpolated(neighbouring_pitch(pitch), hop_length)
+    voiced = ops.expand_dims(ops.cast(pitch > 0, "float32"), -1)
+    return ops.reshape(samples * voiced, (ops.shape(pitch)[0], -1))
+
+
+def _interpolated(neighbours, hop_length):
+    """From `(batch, frames, 3)` to `(batch, frames, hop_length)`."""
+    place = (np.arange(hop_length) + 0.5) / hop_length - 0.5
+    before, after = np.maximum(0.0, -place), np.maximum(0.0, place)
+    shares = np.stack([before, 1.0 - before - after, after])
+    return ops.matmul(neighbours, shares.astype("float32"))
+
+
+def _weights(hop_length):
+    """Shares of the pitch before, at and after in a frame's cycles, times the rate.
+
+    Returns:
+        The whole frame's `(3,)`, and those up to and with each sample
+        `(3, hop_length)`.
+    """
+    place = (np.arange(hop_length) + 0.5) / hop_length - 0.5
+    before, after = np.maximum(0.0, -place), np.maximum(0.0, place)
+    cumulative = np.cumsum([before, 1.0 - before - after, after], axis=1)
+    return cumulative[:, -1], cumulative
+
+
+def _wrapped(cycles):
+    """Takes whole cycles away, to within +-0.5."""
+    return cycles - ops.floor(cycles + 0.5)
