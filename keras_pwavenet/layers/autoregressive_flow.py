@@ -41,6 +41,8 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         inputs: `(batch, samples)`, a multiple of `block_size` samples.
         local_conditioning: `(batch, samples / block_size / held, channels)`.
         global_conditioning: `(batch, channels)` or None.
+        source: `(batch, samples, channels)`, a harmonic source, or None. A block's
+            network sees that of the block itself.
 
     Returns:
         The transformed samples and log s, both `(batch, samples)` in float32. Log s
@@ -76,6 +78,12 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         self.input_conv = CausalConv1D(
             residual_channels, 2, dtype=self.dtype_policy, name="input_conv"
         )
+        self.source_projection = keras.layers.Dense(
+            residual_channels,
+            use_bias=False,
+            dtype=self.dtype_policy,
+            name="source_projection",
+        )
         self.stack = WaveNetStack(
             num_layers,
             num_cycles,
@@ -92,19 +100,31 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         )
 
     def build(
-        self, inputs_shape, local_conditioning_shape, global_conditioning_shape=None
+        self,
+        inputs_shape,
+        local_conditioning_shape,
+        global_conditioning_shape=None,
+        source_shape=None,
     ):
         hidden = (inputs_shape[0], None, self.residual_channels)
         self.input_conv.build((inputs_shape[0], None, self.block_size))
+        if source_shape is not None:
+            channels = self.block_size * source_shape[-1]
+            self.source_projection.build((inputs_shape[0], None, channels))
         self.stack.build(hidden, local_conditioning_shape, global_conditioning_shape)
         self.head.build(hidden)
 
-    def call(self, inputs, local_conditioning, global_conditioning=None):
+    def call(self, inputs, local_conditioning, global_conditioning=None, source=None):
         size = self.block_size
         blocks = ops.reshape(inputs, (ops.shape(inputs)[0], -1, size))
         blocks = ops.cast(blocks, "float32")
         earlier = ops.pad(blocks, [[0, 0], [1, 0], [0, 0]])[:, :-1]
         hidden = self.input_conv(ops.cast(earlier, self.compute_dtype))
+        if source is not None:
+            channels = size * source.shape[-1]
+            source = ops.reshape(source, (ops.shape(source)[0], -1, channels))
+            source = ops.cast(source, self.compute_dtype)
+            hidden = hidden + self.source_projection(source)
         hidden = self.stack(hidden, local_conditioning, global_conditioning)
         parameters = self.head(ops.leaky_relu(hidden, 0.2))
 
@@ -125,7 +145,9 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         place = np.eye(self.block_size, dtype="float32")[self.rows]
         return ops.matmul(coefficients * ops.matmul(scaled, pick), place)
 
-    def compute_output_spec(self, inputs, local_conditioning, global_conditioning=None):
+    def compute_output_spec(
+        self, inputs, local_conditioning, global_conditioning=None, source=None
+    ):
         return tuple(keras.KerasTensor(inputs.shape, "float32") for _ in range(2))
 
     def get_config(self):

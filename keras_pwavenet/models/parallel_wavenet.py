@@ -5,27 +5,47 @@ import math
 import keras
 from keras import ops
 
-from keras_pwavenet.layers import ConditioningUpsampler, InverseAutoregressiveFlow
+from keras_pwavenet.layers import (
+    ConditioningUpsampler,
+    HarmonicSource,
+    InverseAutoregressiveFlow,
+    SpectralEnvelope,
+    SynthesisFilter,
+)
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.source_filter import (
+    FollowedPitch,
+    FollowsPitch,
+    pitch_input,
+    settings,
+    with_settings,
+)
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class ParallelWaveNet(PresetMixin, keras.Model):
+class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
     """Parallel WaveNet: turns logistic noise into audio, all samples at once.
 
     A chain of inverse autoregressive flows, each a WaveNet without skip connections,
     shares one conditioning upsampler. Given the earlier noise, every sample is exactly
     logistic. Train it with `Distiller`; speak with `generate`.
 
+    Given the `preprocessor` whose mel it is conditioned on, the flows make an
+    excitation, to which a synthesis filter that it computes from the mel gives the
+    spectral envelope: one more flow, linear and without weights. Given a
+    `pitch_predictor` too, the flows hear a harmonic source at the pitch.
+
     Args:
-        conditioning_channels: channels of the conditioning, e.g. mel bands.
-        hop_length: samples for each conditioning frame.
+        conditioning_channels: channels of the conditioning, e.g. mel bands; None for
+            the preprocessor's, or 80.
+        hop_length: samples for each conditioning frame; None for the preprocessor's, or
+            160.
         flow_layers: residual blocks of each flow.
         layers_per_cycle: blocks in a dilation cycle.
         residual_channels: channels of the flows' networks.
@@ -35,7 +55,14 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         upsample_factors: stages of the conditioning upsampler.
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
-        initial_scale: scale of the output's logistic before training.
+        initial_scale: scale of the output's logistic before training; by default 0.05,
+            with a filter 0.5 in units of its gain.
+        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+            settings; None for conditioning of any kind.
+        predictor_order: taps of the synthesis filter; 0 for none, as in the paper. By
+            default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
+        pitch_predictor: a trained `PitchPredictor`, or its settings; it is frozen. None
+            for flows without a harmonic source.
         name: name of the model.
         dtype: dtype policy of the layers; what must be float32 stays so.
 
@@ -43,7 +70,10 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         inputs: dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
             `conditioning` `(batch, frames, conditioning_channels)` with
             `samples == frames * hop_length`, and with several speakers `speaker`
-            `(batch,)`, integers.
+            `(batch,)`, integers. With a pitch predictor there may also be `pitch`
+            `(batch, frames)` in Hz, 0 where there is none and negative where it is to
+            be predicted; `pitch_scale` `(batch,)`, a factor on it; and `phase`
+            `(batch,)`, the fundamental's before the first sample, in cycles.
 
     Returns:
         A dict of `audio`, and of `loc` and `log_scale`, the location and log-scale of
@@ -52,8 +82,8 @@ class ParallelWaveNet(PresetMixin, keras.Model):
 
     Raises:
         ValueError: if block size and upsampling factors do not divide `hop_length`
-            together, or a flow's layers do not make whole cycles; when called, if
-            `samples != frames * hop_length`.
+            together, a flow's layers do not make whole cycles, or what is to come from
+            the mel lacks its preprocessor; when called, if `samples != frames * hop_length`.
 
     Example:
         voice = ParallelWaveNet.from_preset("en_female")
@@ -64,10 +94,12 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), section 3.
     """
 
+    pitch_inputs = ("pitch", "pitch_scale", "phase")
+
     def __init__(
         self,
-        conditioning_channels: int = 80,
-        hop_length: int = 160,
+        conditioning_channels: int | None = None,
+        hop_length: int | None = None,
         flow_layers=(7, 7, 7, 7),
         layers_per_cycle: int = 7,
         residual_channels: int = 64,
@@ -76,11 +108,29 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         upsample_channels: int = 64,
         upsample_factors=(5,),
         num_speakers: int = 0,
-        initial_scale: float = 0.05,
+        initial_scale: float | None = None,
+        preprocessor=None,
+        predictor_order: int | None = None,
+        pitch_predictor=None,
         name: str | None = None,
         dtype=None,
     ):
         dtype = keras.dtype_policies.get(dtype)
+        (
+            preprocessor,
+            pitch_predictor,
+            conditioning_channels,
+            hop_length,
+            predictor_order,
+        ) = with_settings(
+            preprocessor,
+            pitch_predictor,
+            conditioning_channels,
+            hop_length,
+            predictor_order,
+        )
+        if initial_scale is None:
+            initial_scale = 0.5 if predictor_order else 0.05
         if block_size < 1 or hop_length % (block_size * math.prod(upsample_factors)):
             raise ValueError(
                 "Expected a positive `block_size` that divides `hop_length` together "
@@ -128,15 +178,32 @@ class ParallelWaveNet(PresetMixin, keras.Model):
                 num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
             )
             voice = speaker_embedding(inputs["speaker"])
+        source = None
+        if pitch_predictor is not None:
+            inputs |= {name: pitch_input(name) for name in self.pitch_inputs}
+            pitch = FollowedPitch(pitch_predictor, name="followed_pitch")(
+                inputs["conditioning"], inputs["pitch"]
+            )
+            rate = preprocessor.sample_rate
+            source = HarmonicSource(hop_length, rate, name="source")(
+                pitch * inputs["pitch_scale"][:, None], inputs["phase"]
+            )
         conditioning = upsampler(inputs["conditioning"])
         audio, log_scale = inputs["noise"], 0.0
         for flow in flows:
-            audio, flow_log_scale = flow(audio, conditioning, voice)
+            audio, flow_log_scale = flow(audio, conditioning, voice, source)
             log_scale = log_scale + flow_log_scale
+        if predictor_order:
+            envelope = SpectralEnvelope(preprocessor, predictor_order, name="envelope")
+            synthesis = SynthesisFilter(hop_length, name="synthesis")
+            audio, log_gain = synthesis(audio, *envelope(inputs["conditioning"]))
+            log_scale = log_scale + log_gain
         loc = audio - ops.exp(log_scale) * inputs["noise"]
         outputs = {"audio": audio, "loc": loc, "log_scale": log_scale}
         super().__init__(inputs=inputs, outputs=outputs, name=name)
         self.autocast = False
+        self.preprocessor = preprocessor
+        self.pitch_predictor = pitch_predictor
         self.upsampler = upsampler
         self.flows = flows
         self.speaker_embedding = speaker_embedding
@@ -153,6 +220,7 @@ class ParallelWaveNet(PresetMixin, keras.Model):
         self.upsample_factors = tuple(upsample_factors)
         self.num_speakers = num_speakers
         self.initial_scale = initial_scale
+        self.predictor_order = predictor_order
         self.policy = dtype
 
     def call(self, inputs, training=None, mask=None):
@@ -207,10 +275,13 @@ class ParallelWaveNet(PresetMixin, keras.Model):
             "upsample_factors": self.upsample_factors,
             "num_speakers": self.num_speakers,
             "initial_scale": self.initial_scale,
+            "predictor_order": self.predictor_order,
+            **settings(self.preprocessor, self.pitch_predictor),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return cls(**config)
+        # Configurations that do not name the filter were written before it.
+        return cls(**{"predictor_order": 0, **config})

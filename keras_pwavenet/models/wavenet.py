@@ -8,7 +8,9 @@ from keras import ops
 from keras_pwavenet.layers import (
     CausalConv1D,
     ConditioningUpsampler,
+    LinearPredictor,
     MixtureHead,
+    SpectralEnvelope,
     WaveNetStack,
 )
 from keras_pwavenet.models.checked import ChecksArrays
@@ -18,20 +20,34 @@ from keras_pwavenet.models.conditioning import (
     check_lengths,
 )
 from keras_pwavenet.models.sampling import sample
+from keras_pwavenet.models.source_filter import (
+    FollowedPitch,
+    FollowsPitch,
+    pitch_input,
+    settings,
+    with_settings,
+)
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class WaveNet(ChecksArrays, PresetMixin, keras.Model):
+class WaveNet(FollowsPitch, ChecksArrays, PresetMixin, keras.Model):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
     The distribution of the sample at t depends on the samples before t and on the
     conditioning. `compile` it with `MixtureLogisticNLL` and call `fit` with audio as
     target.
 
+    Given the `preprocessor` whose mel it is conditioned on, the network works around a
+    linear predictor that it computes from the mel: locations and scales of the mixtures
+    are relative to the prediction, in units of what the predictor leaves over. Given a
+    `pitch_predictor` too, it sees what was left over one pitch period ago.
+
     Args:
-        conditioning_channels: channels of the conditioning, e.g. mel bands.
-        hop_length: samples for each conditioning frame.
+        conditioning_channels: channels of the conditioning, e.g. mel bands; None for
+            the preprocessor's, or 80.
+        hop_length: samples for each conditioning frame; None for the preprocessor's, or
+            160.
         num_layers: residual blocks.
         num_cycles: dilation cycles.
         residual_channels: channels of the residual path.
@@ -45,7 +61,14 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
             `hop_length`; each upsampled step is held for the rest.
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
-        log_scale_floor: lower bound of the mixture's log-scales.
+        log_scale_floor: lower bound of the mixture's log-scales, with a predictor in
+            units of its gain.
+        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+            settings; None for conditioning of any kind.
+        predictor_order: taps of the linear predictor; 0 for none, as in the paper. By
+            default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
+        pitch_predictor: a trained `PitchPredictor`, or its settings; it is frozen. None
+            for a network that does not know the pitch.
         name: name of the model.
         dtype: dtype policy of the layers; what must be float32 stays so.
 
@@ -53,24 +76,27 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
         inputs: dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
             `(batch, frames, conditioning_channels)` with
             `samples == frames * hop_length`, and with several speakers `speaker`
-            `(batch,)`, integers.
+            `(batch,)`, integers. With a pitch predictor `pitch` `(batch, frames)` may
+            be given, in Hz, 0 where there is none.
 
     Returns:
         `(batch, samples, 3 * mixtures)`, float32: logits, locations and log-scales of
         each sample's mixture (see `keras_pwavenet.logistic.split_mixture`).
 
     Raises:
-        ValueError: if the upsampling factors do not divide `hop_length`; when called,
-            if `samples != frames * hop_length`.
+        ValueError: if the upsampling factors do not divide `hop_length`, or what is to
+            come from the mel lacks its preprocessor; when called, if `samples != frames * hop_length`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 2.
     """
 
+    pitch_inputs = ("pitch",)
+
     def __init__(
         self,
-        conditioning_channels: int = 80,
-        hop_length: int = 160,
+        conditioning_channels: int | None = None,
+        hop_length: int | None = None,
         num_layers: int = 20,
         num_cycles: int = 2,
         residual_channels: int = 64,
@@ -82,10 +108,26 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
         upsample_factors=(5,),
         num_speakers: int = 0,
         log_scale_floor: float = -9.0,
+        preprocessor=None,
+        predictor_order: int | None = None,
+        pitch_predictor=None,
         name: str | None = None,
         dtype=None,
     ):
         dtype = keras.dtype_policies.get(dtype)
+        (
+            preprocessor,
+            pitch_predictor,
+            conditioning_channels,
+            hop_length,
+            predictor_order,
+        ) = with_settings(
+            preprocessor,
+            pitch_predictor,
+            conditioning_channels,
+            hop_length,
+            predictor_order,
+        )
         if hop_length % math.prod(upsample_factors):
             raise ValueError(
                 "Expected the product of `upsample_factors` to divide `hop_length`. "
@@ -111,7 +153,12 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
             name="stack",
         )
         head = MixtureHead(
-            skip_channels, mixtures, log_scale_floor, dtype=dtype, name="head"
+            skip_channels,
+            mixtures,
+            log_scale_floor,
+            around_prediction=predictor_order > 0,
+            dtype=dtype,
+            name="head",
         )
         speaker_embedding = None
 
@@ -129,11 +176,28 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
                 num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
             )
             voice = speaker_embedding(inputs["speaker"])
+        pitch = None
+        if pitch_predictor is not None:
+            inputs["pitch"] = pitch_input("pitch")
+            pitch = FollowedPitch(pitch_predictor, name="followed_pitch")(
+                inputs["conditioning"], inputs["pitch"]
+            )
         conditioning = upsampler(inputs["conditioning"])
-        earlier = ops.pad(inputs["audio"], [[0, 0], [1, 0]])[:, :-1]
-        hidden = stack(input_conv(earlier[..., None]), conditioning, voice)
-        super().__init__(inputs=inputs, outputs=head(hidden), name=name)
+        if predictor_order:
+            envelope = SpectralEnvelope(preprocessor, predictor_order, name="envelope")
+            rate = preprocessor.sample_rate
+            predictor = LinearPredictor(hop_length, rate, name="predictor")
+            *around, seen = predictor(
+                inputs["audio"], *envelope(inputs["conditioning"]), pitch
+            )
+        else:
+            around = []
+            seen = ops.pad(inputs["audio"], [[0, 0], [1, 0]])[:, :-1, None]
+        hidden = stack(input_conv(seen), conditioning, voice)
+        super().__init__(inputs=inputs, outputs=head(hidden, *around), name=name)
         self.autocast = False
+        self.preprocessor = preprocessor
+        self.pitch_predictor = pitch_predictor
         self.upsampler = upsampler
         self.input_conv = input_conv
         self.stack = stack
@@ -154,6 +218,7 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
         self.upsample_factors = tuple(upsample_factors)
         self.num_speakers = num_speakers
         self.log_scale_floor = log_scale_floor
+        self.predictor_order = predictor_order
         self.policy = dtype
 
     def call(self, inputs, training=None, mask=None):
@@ -195,10 +260,13 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
             "upsample_factors": self.upsample_factors,
             "num_speakers": self.num_speakers,
             "log_scale_floor": self.log_scale_floor,
+            "predictor_order": self.predictor_order,
+            **settings(self.preprocessor, self.pitch_predictor),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return cls(**config)
+        # Configurations that do not name the predictor were written before it.
+        return cls(**{"predictor_order": 0, **config})

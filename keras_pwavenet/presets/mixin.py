@@ -1,6 +1,7 @@
 """`PresetMixin`: from_preset, save_to_preset and presets for every model."""
 
 import datetime
+import inspect
 import os
 from pathlib import Path
 from typing import Any, Self
@@ -97,12 +98,17 @@ class PresetMixin:
             )
         if _is_float_policy(config.get("dtype")):
             del config["dtype"]
+        preprocessor = None
+        if (folder / storage.PREPROCESSOR).is_file():
+            kind, settings = storage.registered_class(folder, storage.PREPROCESSOR)
+            preprocessor = kind.from_config(settings)
+        if "preprocessor" in inspect.signature(found).parameters:
+            config["preprocessor"] = preprocessor
         model = found.from_config({**config, **kwargs})
         if load_weights:
             _load_weights(model, weights, preset, kwargs)
-        if (folder / storage.PREPROCESSOR).is_file():
-            kind, settings = storage.registered_class(folder, storage.PREPROCESSOR)
-            model.preprocessor = kind.from_config(settings)
+        if model.preprocessor is None:
+            model.preprocessor = preprocessor
         return model
 
     def save_to_preset(
@@ -143,7 +149,9 @@ class PresetMixin:
         if clash:
             raise ValueError(f"These keys are written anyway. Received: keys={clash}")
         with storage.replacing(directory) as folder:
-            storage.write_json(folder, storage.CONFIG, storage.serialize(self))
+            config = storage.serialize(self)
+            config["config"].pop("preprocessor", None)  # has a file of its own
+            storage.write_json(folder, storage.CONFIG, config)
             storage.write_json(folder, storage.METADATA, written | (metadata or {}))
             if self.preprocessor is not None:
                 settings = storage.serialize(self.preprocessor)

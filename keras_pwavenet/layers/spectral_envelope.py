@@ -1,0 +1,90 @@
+"""The linear predictor that a mel frame implies."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_pwavenet.audio.mel import LogMelSpectrogram, mel_filters
+from keras_pwavenet.signal import (
+    bandwidth_decay,
+    expand_bandwidth,
+    levinson_durbin,
+    mel_to_autocorrelation,
+)
+
+LOWEST_GAIN = 1 / 32768  # one level of 16-bit audio
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class SpectralEnvelope(keras.layers.Layer):
+    """Turns log-mel frames into linear predictors, without weights.
+
+    Args:
+        mel: what the frames were made with, or its settings as a dictionary.
+        order: taps of the predictor.
+        bandwidth: Hz by which all resonances are widened, so that responses have faded
+            by `exp(-pi * bandwidth * t)` after t seconds.
+        **kwargs: `name` and other arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: `(batch, frames, bands)`, as `mel` gives them.
+
+    Returns:
+        The taps `(batch, frames, order)` and the natural logarithm of the gain
+        `(batch, frames)`: the standard deviation of what the predictor leaves over, at
+        least one level of 16-bit audio. Both float32.
+
+    Raises:
+        ValueError: if the order is not a positive integer.
+
+    Reference:
+        Linear Prediction of Speech (Markel and Gray, 1976).
+    """
+
+    def __init__(self, mel, order: int = 24, bandwidth: float = 50.0, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        if not isinstance(order, int) or order < 1:
+            raise ValueError(
+                f"Expected `order` to be a positive integer. Received: order={order}"
+            )
+        self.mel = LogMelSpectrogram(**mel) if isinstance(mel, dict) else mel
+        self.order = order
+        self.bandwidth = bandwidth
+        mel = self.mel
+        top = mel.sample_rate / 2 if mel.fmax is None else mel.fmax
+        self.filters = mel_filters(
+            mel.sample_rate, mel.n_fft, mel.n_mels, mel.fmin, top
+        )
+
+    def call(self, inputs):
+        mel = self.mel
+        power, correlation = mel_to_autocorrelation(
+            inputs / mel.scale - mel.offset,
+            self.filters,
+            self.order,
+            mel.sample_rate,
+            mel.floor,
+        )
+        taps, error = levinson_durbin(correlation)
+        # A Hann window of white noise has 3/8 of its length as mean square.
+        variance = power * error / (0.375 * mel.win_length)
+        lowest = 2.0 * math.log(LOWEST_GAIN)
+        log_gain = 0.5 * ops.maximum(ops.log(ops.maximum(variance, 1e-30)), lowest)
+        decay = bandwidth_decay(self.bandwidth, mel.sample_rate)
+        return expand_bandwidth(taps, decay), log_gain
+
+    def compute_output_spec(self, inputs):
+        frames = inputs.shape[:-1]
+        return (
+            keras.KerasTensor((*frames, self.order), "float32"),
+            keras.KerasTensor(frames, "float32"),
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "mel": self.mel.get_config(),
+            "order": self.order,
+            "bandwidth": self.bandwidth,
+        }
