@@ -1,5 +1,7 @@
 """Checks on what models are called with."""
 
+import numbers
+
 import numpy as np
 from keras import ops
 
@@ -63,6 +65,54 @@ def as_speaker(speaker, num_speakers: int, clips: int):
             f"{num_speakers - 1}. Received: speaker={speaker}"
         )
     return ops.convert_to_tensor(speaker, dtype="int32")
+
+
+def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
+    """Converts a pitch to a float32 tensor and checks it.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, 0 where there is none, any array; None where the
+            model is to predict it.
+        conditioning: `(batch, frames, channels)`.
+        follows: whether the model follows a pitch.
+        scale: factor on it.
+
+    Returns:
+        The float32 tensor, -1 in every frame for None; None if the model follows none.
+
+    Raises:
+        ValueError: if the model follows none but one is given or scaled, the pitch has
+            another shape or numbers out of [0, 2000] Hz, or the scale is not within
+            [0.1, 10].
+    """
+    if not follows:
+        if pitch is not None or scale != 1.0:
+            raise ValueError(
+                "Expected no `pitch` and a `pitch_scale` of 1, as the model has no "
+                f"pitch predictor. Received: pitch={pitch}, pitch_scale={scale}"
+            )
+        return None
+    if not isinstance(scale, numbers.Real) or not 0.1 <= scale <= 10:
+        raise ValueError(
+            "Expected `pitch_scale` to be a number from 0.1 to 10. "
+            f"Received: pitch_scale={scale!r}"
+        )
+    shape = tuple(conditioning.shape)[:2]
+    if pitch is None:
+        return ops.full(shape, -1.0, dtype="float32")
+    pitch = ops.convert_to_tensor(pitch, dtype="float32")
+    if tuple(pitch.shape) != shape:
+        raise ValueError(
+            f"Expected `pitch` of shape {shape}, a number of Hz for each frame of the "
+            f"conditioning. Received: pitch.shape={tuple(pitch.shape)}"
+        )
+    known = _known(pitch)
+    if known is not None and not ((known >= 0) & (known <= 2000)).all():
+        raise ValueError(
+            "Expected `pitch` in Hz, from 0 (unvoiced) to 2000. Received: numbers from "
+            f"{known.min()} to {known.max()}"
+        )
+    return pitch
 
 
 def check_lengths(inputs, waveform: str, hop_length: int) -> None:

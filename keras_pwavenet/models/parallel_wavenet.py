@@ -15,6 +15,7 @@ from keras_pwavenet.layers import (
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
+    as_pitch,
     as_speaker,
     check_lengths,
 )
@@ -83,7 +84,8 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
     Raises:
         ValueError: if block size and upsampling factors do not divide `hop_length`
             together, a flow's layers do not make whole cycles, or what is to come from
-            the mel lacks its preprocessor; when called, if `samples != frames * hop_length`.
+            the mel lacks its preprocessor; when called, if
+            `samples != frames * hop_length`.
 
     Example:
         voice = ParallelWaveNet.from_preset("en_female")
@@ -227,7 +229,15 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
         check_lengths(inputs, "noise", self.hop_length)
         return super().call(inputs, training=training, mask=mask)
 
-    def generate(self, conditioning, seed=None, temperature: float = 1.0, speaker=None):
+    def generate(
+        self,
+        conditioning,
+        seed=None,
+        temperature: float = 1.0,
+        speaker=None,
+        pitch=None,
+        pitch_scale: float = 1.0,
+    ):
         """Speaks: draws noise and turns it into audio.
 
         Args:
@@ -236,6 +246,10 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
                 `keras.random.SeedGenerator`, or None for a new draw.
             temperature: factor on the noise; 0 gives the most likely audio.
             speaker: `(batch,)` integers, with several speakers.
+            pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
+                predictor's.
+            pitch_scale: factor on the pitch; the envelope stays, so that 2 is an octave
+                up in the same voice.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32.
@@ -243,7 +257,7 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
         Raises:
             ValueError: if the conditioning has another rank or number of channels, no
                 frames, or NaN or infinite numbers, the speakers are not the model's,
-                or the temperature is negative.
+                the temperature is negative, or the pitch is not one that it can follow.
         """
         conditioning = as_conditioning(conditioning, self.conditioning_channels)
         batch, frames, _ = conditioning.shape
@@ -257,6 +271,11 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)
         inputs = {"noise": temperature * noise, "conditioning": conditioning}
+        follows = self.pitch_predictor is not None
+        pitch = as_pitch(pitch, conditioning, follows, pitch_scale)
+        if follows:
+            scales = ops.full((batch,), pitch_scale, dtype="float32")
+            inputs |= {"pitch": pitch, "pitch_scale": scales}
         if speaker is not None:
             inputs["speaker"] = speaker
         audio = self(inputs, training=False)["audio"]

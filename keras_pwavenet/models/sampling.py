@@ -6,10 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.layers.linear_predictor import PERIOD_LAST
+from keras_pwavenet.layers.mixture_head import LOG_SCALE_LOWEST
+from keras_pwavenet.signal import interpolate_pitch, period
+
 _CHUNK = 8192  # samples a call of the compiled loop: an interrupt need not wait long
 
 
-def sample(teacher, conditioning, seed=None, speaker=None) -> np.ndarray:
+def sample(teacher, conditioning, seed=None, speaker=None, pitch=None) -> np.ndarray:
     """Draws audio from a teacher, computing each activation once.
 
     Every block keeps the past inputs of its convolution in a ring, so that a sample
@@ -23,6 +27,8 @@ def sample(teacher, conditioning, seed=None, speaker=None) -> np.ndarray:
         conditioning: `(batch, frames, channels)`.
         seed: integer for the same audio each time, or None for a new draw.
         speaker: `(batch,)` integers, with several speakers.
+        pitch: `(batch, frames)` in Hz, negative where it is to be predicted; only with
+            a pitch predictor.
 
     Returns:
         Audio `(batch, frames * hop_length)` in [-1, 1], float32.
@@ -34,25 +40,35 @@ def sample(teacher, conditioning, seed=None, speaker=None) -> np.ndarray:
     samples = frames * teacher.hop_length
     weights = _weights(teacher)
     condition = _projected(teacher, conditioning, speaker)
+    taps, log_gain, periods = _predictor(teacher, conditioning, pitch)
     dilations = np.array([block.dilation_rate for block in teacher.stack.blocks])
     sizes = np.maximum(1, (teacher.kernel_size - 1) * dilations)
     rings = np.zeros((batch, sizes.sum(), teacher.residual_channels), "float32")
-    audio = np.zeros((batch, teacher.kernel_size + samples), "float32")
+    history = np.zeros((batch, *weights[0].shape[:2]), "float32")
+    residuals = np.zeros((batch, samples), "float32")
+    past = max(1, teacher.predictor_order)
+    audio = np.zeros((batch, past + samples), "float32")
+    lowest = LOG_SCALE_LOWEST if teacher.predictor_order else -np.inf
 
     from keras_pwavenet.models.sampling_loop import run
 
     def speak(clip, start, uniform):
         run(
             audio[clip],
+            residuals[clip],
+            history[clip],
             rings[clip],
             condition[clip],
+            taps[clip],
+            log_gain[clip],
+            periods[clip],
             uniform[:, clip],
             *weights,
             dilations,
             sizes,
-            samples // condition.shape[2],
             start,
             teacher.log_scale_floor,
+            lowest,
         )
 
     random = np.random.default_rng(seed)
@@ -64,7 +80,28 @@ def sample(teacher, conditioning, seed=None, speaker=None) -> np.ndarray:
             ]
             for call in calls:
                 call.result()
-    return audio[:, teacher.kernel_size :]
+    return audio[:, past:]
+
+
+def _predictor(teacher, conditioning, pitch):
+    """The linear predictor of each frame, and each sample's period.
+
+    Returns:
+        Taps `(batch, frames, order)`, log-gains `(batch, frames)`, and periods
+        `(batch, samples)` in samples, 0 where unvoiced.
+    """
+    batch, frames, _ = conditioning.shape
+    periods = np.zeros((batch, frames * teacher.hop_length), "int32")
+    if not teacher.predictor_order:
+        taps = np.zeros((batch, frames, 0), "float32")
+        return taps, np.zeros((batch, frames), "float32"), periods
+    taps, log_gain = teacher.get_layer("envelope")(conditioning)
+    if teacher.pitch_predictor is not None:
+        pitch = teacher.get_layer("followed_pitch")(conditioning, pitch)
+        pitch = interpolate_pitch(pitch, teacher.hop_length)
+        rate = teacher.preprocessor.sample_rate
+        periods = ops.convert_to_numpy(period(pitch, rate, PERIOD_LAST))
+    return _array(taps), _array(log_gain), periods
 
 
 def _projected(teacher, conditioning, speaker) -> np.ndarray:
@@ -88,7 +125,7 @@ def _weights(teacher) -> list[np.ndarray]:
     """The loop's weights, those of all blocks in one array each."""
     blocks, head = teacher.stack.blocks, teacher.head
     return [
-        _array(teacher.input_conv.kernel)[:, 0],
+        _array(teacher.input_conv.kernel),
         _array(teacher.input_conv.bias),
         np.stack([_array(block.conv.kernel) for block in blocks]),
         np.stack([_array(block.output_projection.kernel) for block in blocks]),

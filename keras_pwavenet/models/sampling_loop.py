@@ -7,6 +7,8 @@ together: a row is added to all outputs at once, which processors do in vectors.
 import numba
 import numpy as np
 
+from keras_pwavenet.layers.linear_predictor import PERIOD_FIRST, PERIOD_TAPS
+
 _F = np.float32
 _OPTIONS = {"nogil": True, "fastmath": {"contract"}}
 
@@ -53,7 +55,8 @@ def _add_product(outputs, inputs, kernel):
 def draw(parameters, log_scale_floor, uniform_component, uniform_value):
     """Maps two uniform numbers to a draw from a mixture of logistics.
 
-    As `keras_pwavenet.logistic.mixture_sample`, and with the log-scale's floor.
+    As `keras_pwavenet.logistic.mixture_sample`, and with the log-scale's floor, but not
+    clipped.
 
     Args:
         parameters: `(3 * mixtures,)`, the head's before the floor.
@@ -62,7 +65,7 @@ def draw(parameters, log_scale_floor, uniform_component, uniform_value):
         uniform_value: in [0, 1), picks the value.
 
     Returns:
-        The draw, clipped to [-1, 1].
+        The location that was picked, the log-scale, and the logistic noise to scale.
     """
     mixtures = len(parameters) // 3
     weights = np.exp(parameters[:mixtures] - parameters[:mixtures].max())
@@ -74,15 +77,52 @@ def draw(parameters, log_scale_floor, uniform_component, uniform_value):
     log_scale = log_scale_floor + np.logaddexp(0.0, above_floor)
     probability = min(max(uniform_value, 1e-7), 1.0 - 1e-7)
     logit = np.log(probability) - np.log1p(-probability)
-    value = parameters[mixtures + chosen] + np.exp(log_scale) * logit
-    return min(max(value, -1.0), 1.0)
+    return parameters[mixtures + chosen], log_scale, logit
+
+
+@numba.njit(inline="always", **_OPTIONS)
+def _asinh(x):
+    root = np.sqrt(x * x + _F(1))
+    return np.log(x + root) if x >= 0 else -np.log(root - x)
+
+
+@numba.njit(**_OPTIONS)
+def _see(seen, past, residuals, period, prediction, gain):
+    """Writes what the network sees of a sample's past, as `LinearPredictor` says.
+
+    Args:
+        seen: `(channels,)`, written to; one channel is the sample before as it is.
+        past: the samples before, the last one last.
+        residuals: inverse hyperbolic sines of all residuals before.
+        period: of the pitch, in samples; 0 where unvoiced.
+        prediction: of the sample.
+        gain: of the sample's frame.
+    """
+    if len(seen) == 1:
+        seen[0] = past[-1]
+        return
+    position = len(residuals)
+    seen[0] = residuals[position - 1] if position else _F(0)
+    seen[1] = _F(0.5) * _asinh(prediction / gain)
+    seen[2] = _F(5) * past[-1]
+    if len(seen) > 3:
+        for number in range(PERIOD_TAPS):
+            place = position - period + PERIOD_FIRST + number
+            known = period > 0 and place >= 0
+            seen[3 + number] = residuals[place] if known else _F(0)
+        seen[3 + PERIOD_TAPS] = _F(1) if period > 0 else _F(0)
 
 
 @numba.njit(**_OPTIONS)
 def run(
     audio,
+    residuals,
+    history,
     rings,
     condition,
+    taps,
+    log_gain,
+    periods,
     uniform,
     input_kernel,
     input_bias,
@@ -95,20 +135,26 @@ def run(
     head_bias,
     dilations,
     sizes,
-    held,
     start,
     log_scale_floor,
+    log_scale_lowest,
 ):
     """Speaks `len(uniform)` samples of one clip, from sample `start` on.
 
     Args:
-        audio: `(taps + samples,)`, whose sample t stands at `taps + t`; written to.
+        audio: `(past + samples,)`, whose sample t stands at `past + t`, where past is
+            at least 1 and the predictor's order; written to.
+        residuals: `(samples,)`, inverse hyperbolic sines of the residuals; written to.
+        history: `(kernel_size, channels)`, what the network saw; written to.
         rings: `(sum of sizes, residual)`, each block's past inputs; written to.
         condition: `(blocks, steps, 2 * gates)`, added to the gates.
+        taps: `(frames, order)` of the predictor; without one of order 0.
+        log_gain: `(frames,)`; 0 without a predictor.
+        periods: `(samples,)`, of the pitch in samples, 0 where unvoiced.
         uniform: `(count, 2)` in [0, 1), picks component and value of each sample.
-        input_kernel: `(taps, residual)`.
+        input_kernel: `(kernel_size, channels, residual)`.
         input_bias: `(residual,)`.
-        kernels: `(blocks, taps, residual, 2 * gates)`.
+        kernels: `(blocks, kernel_size, residual, 2 * gates)`.
         output_kernels: `(blocks, gates, residual + skip)`.
         output_biases: `(blocks, residual + skip)`.
         hidden_kernel: `(skip, hidden)`.
@@ -117,12 +163,16 @@ def run(
         head_bias: `(3 * mixtures,)`.
         dilations: `(blocks,)`.
         sizes: `(blocks,)`, length of each ring.
-        held: samples that a step of the conditioning spans.
         start: number of the first sample.
-        log_scale_floor: lower bound of the mixture's log-scales.
+        log_scale_floor: lower bound of the mixture's log-scales, in units of the gain.
+        log_scale_lowest: lower bound of the log-scales in units of full scale.
     """
-    blocks, taps, residual, doubled = kernels.shape
+    blocks, kernel_size, residual, doubled = kernels.shape
     gates = doubled // 2
+    frames, order = taps.shape
+    past = len(audio) - len(residuals)
+    hop_length = len(residuals) // frames
+    held = len(residuals) // condition.shape[1]
     hidden = np.empty(residual, np.float32)
     gate = np.empty(doubled, np.float32)
     gated = np.empty(gates, np.float32)
@@ -133,18 +183,29 @@ def run(
     root = _F(blocks**-0.5)
     for number in range(len(uniform)):
         position = start + number
+        frame = position // hop_length
+        before = audio[past + position - max(order, 1) : past + position]
+        prediction = _F(0)
+        for lag in range(1, order + 1):
+            prediction += taps[frame, lag - 1] * before[order - lag]
+        gain = np.exp(log_gain[frame])
+        for tap in range(kernel_size - 1):
+            history[tap] = history[tap + 1]
+        seen = history[kernel_size - 1]
+        _see(seen, before, residuals[:position], periods[position], prediction, gain)
         hidden[:] = input_bias
-        _add_product(hidden, audio[position : position + taps], input_kernel)
+        for tap in range(kernel_size):
+            _add_product(hidden, history[tap], input_kernel[tap])
         total[:] = 0
         offset = 0
         for block in range(blocks):
             size = sizes[block]
             place = position % size
             gate[:] = condition[block, position // held]
-            for tap in range(taps - 1):
-                past = (place + tap * dilations[block]) % size
-                _add_product(gate, rings[offset + past], kernels[block, tap])
-            _add_product(gate, hidden, kernels[block, taps - 1])
+            for tap in range(kernel_size - 1):
+                earlier = (place + tap * dilations[block]) % size
+                _add_product(gate, rings[offset + earlier], kernels[block, tap])
+            _add_product(gate, hidden, kernels[block, kernel_size - 1])
             rings[offset + place] = hidden
             offset += size
             # sigmoid(x) = (tanh(x / 2) + 1) / 2
@@ -165,6 +226,10 @@ def run(
             last[channel] = max(last[channel], _F(0))
         parameters[:] = head_bias
         _add_product(parameters, last, head_kernel)
-        audio[taps + position] = draw(
+        loc, log_scale, noise = draw(
             parameters, log_scale_floor, uniform[number, 0], uniform[number, 1]
         )
+        log_scale = max(log_scale + log_gain[frame], log_scale_lowest)
+        value = prediction + gain * loc + np.exp(log_scale) * noise
+        audio[past + position] = min(max(value, -1.0), 1.0)
+        residuals[position] = _asinh((audio[past + position] - prediction) / gain)

@@ -109,8 +109,9 @@ def with_settings(preprocessor, pitch_predictor, channels, hop_length, order):
     if pitch_predictor is not None:
         if pitch_predictor.conditioning_channels != channels:
             raise ValueError(
-                f"Expected a `pitch_predictor` that hears {channels} channels. Received: "
-                f"conditioning_channels={pitch_predictor.conditioning_channels}"
+                f"Expected a `pitch_predictor` that hears {channels} channels. "
+                "Received: pitch_predictor.conditioning_channels="
+                f"{pitch_predictor.conditioning_channels}"
             )
         pitch_predictor.trainable = False
     return preprocessor, pitch_predictor, channels, hop_length, order

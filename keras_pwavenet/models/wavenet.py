@@ -16,6 +16,7 @@ from keras_pwavenet.layers import (
 from keras_pwavenet.models.checked import ChecksArrays
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
+    as_pitch,
     as_speaker,
     check_lengths,
 )
@@ -85,7 +86,8 @@ class WaveNet(FollowsPitch, ChecksArrays, PresetMixin, keras.Model):
 
     Raises:
         ValueError: if the upsampling factors do not divide `hop_length`, or what is to
-            come from the mel lacks its preprocessor; when called, if `samples != frames * hop_length`.
+            come from the mel lacks its preprocessor; when called, if
+            `samples != frames * hop_length`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 2.
@@ -225,25 +227,28 @@ class WaveNet(FollowsPitch, ChecksArrays, PresetMixin, keras.Model):
         check_lengths(inputs, "audio", self.hop_length)
         return super().call(inputs, training=training, mask=mask)
 
-    def generate(self, conditioning, seed=None, speaker=None):
+    def generate(self, conditioning, seed=None, speaker=None, pitch=None):
         """Speaks sample by sample, with cached activations.
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
             seed: integer for the same audio each time, or None for a new draw.
             speaker: `(batch,)` integers, with several speakers.
+            pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
+                predictor's.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
 
         Raises:
             ValueError: if the conditioning has another rank or number of channels, no
-                frames, or NaN or infinite numbers, or the speakers are not the
-                model's.
+                frames, or NaN or infinite numbers, the speakers are not the model's, or
+                the pitch is not one that it can follow.
         """
         conditioning = as_conditioning(conditioning, self.conditioning_channels)
         speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
-        return sample(self, conditioning, seed, speaker)
+        pitch = as_pitch(pitch, conditioning, self.pitch_predictor is not None)
+        return sample(self, conditioning, seed, speaker, pitch)
 
     def get_config(self):
         return {

@@ -6,7 +6,12 @@ from keras_pwavenet.signal.envelope import (
     levinson_durbin,
     mel_to_autocorrelation,
 )
-from keras_pwavenet.signal.prediction import asinh, linear_prediction, period_before
+from keras_pwavenet.signal.prediction import (
+    asinh,
+    linear_prediction,
+    period,
+    period_before,
+)
 from keras_pwavenet.signal.source import (
     harmonic_source,
     interpolate_pitch,
@@ -23,6 +28,7 @@ __all__ = [
     "levinson_durbin",
     "linear_prediction",
     "mel_to_autocorrelation",
+    "period",
     "period_before",
     "synthesize",
 ]

@@ -41,11 +41,9 @@ def period_before(signal, pitch, sample_rate: int, first: int = -2, last: int = 
         t - T + last with the rounded period T of t, at least `last + 1` so that only
         samples before t are seen; 0 where the pitch is 0 or before the signal's start.
     """
-    voiced = ops.cast(pitch > 0, signal.dtype)
-    period = ops.round(sample_rate / ops.maximum(pitch, 1.0))
-    longest = float(sample_rate)
-    period = ops.cast(ops.clip(period, last + 1.0, longest), "int32")
-    place = ops.arange(ops.shape(signal)[1], dtype="int32")[None] - period
+    lag = period(pitch, sample_rate, last)
+    voiced = ops.cast(lag > 0, signal.dtype)
+    place = ops.arange(ops.shape(signal)[1], dtype="int32")[None] - lag
     taps = []
     for offset in range(first, last + 1):
         index = place + offset
@@ -53,6 +51,23 @@ def period_before(signal, pitch, sample_rate: int, first: int = -2, last: int = 
         taken = ops.take_along_axis(signal, ops.maximum(index, 0), axis=1)
         taps.append(taken * known)
     return ops.stack(taps, axis=-1)
+
+
+def period(pitch, sample_rate: int, last: int = 3):
+    """The rounded period of a pitch.
+
+    Args:
+        pitch: in Hz, 0 where there is none.
+        sample_rate: samples a second.
+        last: samples after one period ago that must lie before now.
+
+    Returns:
+        int32 of the same shape, in samples: 0 where there is no pitch, else at least
+        `last + 1`.
+    """
+    samples = ops.round(sample_rate / ops.maximum(pitch, 1.0))
+    samples = ops.cast(ops.maximum(samples, last + 1.0), "int32")
+    return ops.where(pitch > 0, samples, 0)
 
 
 def asinh(x):

@@ -2,8 +2,10 @@ import keras
 import numpy as np
 import pytest
 
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.logistic import mixture_sample, soft_floor, split_mixture
 from keras_pwavenet.models import WaveNet, sampling
+from keras_pwavenet.models.pitch_predictor import PitchPredictor
 from keras_pwavenet.models.sampling_loop import draw
 
 FRAMES, HOP = 4, 10
@@ -26,6 +28,25 @@ def small_teacher(**kwargs):
     for weight in teacher.trainable_variables:
         weight.assign(weight + 0.2 * random.normal(size=weight.shape))
     return teacher
+
+
+MEL = LogMelSpectrogram(
+    8000, n_fft=64, hop_length=HOP, win_length=40, n_mels=4, fmax=4000
+)
+
+
+def predicting_teacher(pitch_predictor=True, **kwargs):
+    """One with a linear predictor, in whose pitch's periods lie within a few frames."""
+    settings = {"channels": 4, "lowest": 400.0, "highest": 1600.0}
+    hears = PitchPredictor(conditioning_channels=4, **settings)
+    return small_teacher(
+        conditioning_channels=None,
+        hop_length=None,
+        preprocessor=MEL,
+        predictor_order=5,
+        pitch_predictor=hears if pitch_predictor else None,
+        **kwargs,
+    )
 
 
 def conditioning(batch=2):
@@ -51,6 +72,30 @@ def test_cached_samples_equal_the_naive_loop():
     np.testing.assert_allclose(
         teacher.generate(conditioning(), seed=3), audio, atol=2e-5
     )
+
+
+@pytest.mark.parametrize("pitch_predictor", [False, True])
+def test_with_a_predictor_cached_samples_equal_the_naive_loop(pitch_predictor):
+    teacher, samples = predicting_teacher(pitch_predictor), FRAMES * HOP
+    inputs = {"conditioning": conditioning()}
+    if pitch_predictor:
+        inputs["pitch"] = np.array([[900.0, 800.0, 0.0, 700.0]] * 2, "float32")
+    audio = np.zeros((2, samples), "float32")
+    for t in range(samples):
+        parameters = teacher({**inputs, "audio": audio})
+        audio[:, t] = replay(teacher, parameters[:, : t + 1], 3)[:, t]
+    assert audio.std() > 0.01
+    np.testing.assert_allclose(teacher.generate(**inputs, seed=3), audio, atol=2e-5)
+    if pitch_predictor:
+        inputs["pitch"][:, 1] = 500.0
+        assert np.abs(teacher.generate(**inputs, seed=3) - audio).max() > 1e-3
+
+
+def test_a_predictors_utterance_of_several_calls_equals_one_of_one(monkeypatch):
+    teacher = predicting_teacher()
+    expected = teacher.generate(conditioning(), seed=3)
+    monkeypatch.setattr(sampling, "_CHUNK", 7)
+    np.testing.assert_array_equal(teacher.generate(conditioning(), seed=3), expected)
 
 
 @pytest.mark.parametrize("speakers", [0, 3])
@@ -82,6 +127,11 @@ def test_an_utterance_of_several_calls_equals_one_of_one_call(monkeypatch):
     np.testing.assert_array_equal(teacher.generate(conditioning(), seed=3), expected)
 
 
+def drawn_value(*arguments):
+    loc, log_scale, noise = draw(*arguments)
+    return np.clip(loc + np.exp(log_scale) * noise, -1.0, 1.0)
+
+
 def test_draws_are_those_of_the_pure_function():
     random, mixtures, floor = np.random.default_rng(5), 4, -3.0
     parameters = random.normal(size=(1000, 3 * mixtures)).astype("float32")
@@ -89,7 +139,8 @@ def test_draws_are_those_of_the_pure_function():
     parameters[:, mixtures : 2 * mixtures] *= 0.2
     uniform = random.uniform(0.001, 0.999, size=(1000, 2))
     drawn = [
-        draw(row, floor, *pair) for row, pair in zip(parameters, uniform, strict=True)
+        drawn_value(row, floor, *pair)
+        for row, pair in zip(parameters, uniform, strict=True)
     ]
     logits, loc, log_scale = split_mixture(parameters)
     expected = mixture_sample(
@@ -103,7 +154,7 @@ def test_draws_are_those_of_the_pure_function():
 @pytest.mark.parametrize("uniform", [0.0, 1.0 - 2**-53])
 def test_the_ends_of_the_uniform_numbers_give_finite_draws(uniform):
     parameters = np.array([0.5, -0.5, 0.1, 0.2, -7.0, -8.0], "float32")
-    assert abs(draw(parameters, -9.0, uniform, uniform) - 0.15) < 0.1
+    assert abs(drawn_value(parameters, -9.0, uniform, uniform) - 0.15) < 0.1
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (2, 6, 5), (2, 0, 4), (0, 6, 4)])
