@@ -53,7 +53,7 @@ def mel_to_autocorrelation(
     power = ops.squeeze(ops.exp(2.0 * loudest) * zero, -1)
     lags = 2.0 * np.pi * lag_window / sample_rate * np.arange(order + 1)
     window = np.exp(-0.5 * lags**2) / (1.0 + noise * (np.arange(order + 1) > 0))
-    return power, correlation / zero * window.astype("float32")
+    return power, ops.multiply(correlation / zero, window.astype("float32"))
 
 
 def _autocorrelation_matrices(filters, order):
@@ -72,8 +72,8 @@ def _autocorrelation_matrices(filters, order):
 def levinson_durbin(correlation):
     """Linear predictors of least mean square error, by Levinson's recursion.
 
-    Reflection coefficients are kept within +-0.9999, so that 1/A is stable by
-    construction, also where rounding spoils a sequence that is nearly singular.
+    Reflection coefficients are kept within +-0.9999, so that the error stays positive
+    where rounding spoils a sequence that is nearly singular.
 
     Args:
         correlation: `(..., order + 1)`, autocorrelations from lag 0 on.
@@ -85,6 +85,7 @@ def levinson_durbin(correlation):
     Reference:
         Linear Prediction of Speech (Markel and Gray, 1976), section 3.3.
     """
+    correlation = ops.convert_to_tensor(correlation, dtype="float32")
     correlation = correlation / correlation[..., :1]
     order = correlation.shape[-1] - 1
     error = ops.ones_like(correlation[..., :1])
@@ -116,7 +117,7 @@ def expand_bandwidth(taps, decay: float):
         `decay**n`, so that it fades at least as fast.
     """
     powers = decay ** np.arange(1, taps.shape[-1] + 1)
-    return taps * powers.astype("float32")
+    return ops.multiply(taps, powers.astype("float32"))
 
 
 def bandwidth_decay(bandwidth: float, sample_rate: int) -> float:

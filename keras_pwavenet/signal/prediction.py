@@ -15,6 +15,7 @@ def linear_prediction(audio, taps):
         `(batch, samples)`: at t, the sum over k of taps[k - 1] audio[t - k] with the
         taps of t's frame. There is silence before the first sample.
     """
+    taps = ops.convert_to_tensor(taps)
     order = taps.shape[-1]
     padded = ops.pad(audio, [[0, 0], [order, 0]])
     frames = ops.shape(taps)[1]
