@@ -21,9 +21,17 @@ class Host:
         threads: Threads of every pool.
         log: File that gets what the libraries print.
         cuda: Whether it may see the GPUs.
+        clock: The function of `time` that measures.
     """
 
-    def __init__(self, python: str, threads: int, log: Path, cuda: bool = False):
+    def __init__(
+        self,
+        python: str,
+        threads: int,
+        log: Path,
+        cuda: bool = False,
+        clock: str = "perf_counter",
+    ):
         pools = ("OMP", "MKL", "OPENBLAS", "NUMBA")
         variables = {f"{pool}_NUM_THREADS": str(threads) for pool in pools}
         variables |= {"KERAS_BACKEND": "torch", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -32,7 +40,7 @@ class Host:
         self.log = log
         with open(log, "a") as file:
             self.process = subprocess.Popen(
-                [python, Path(__file__).with_name("worker.py")],
+                [python, Path(__file__).with_name("worker.py"), clock],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,

@@ -24,6 +24,7 @@ def measure(
     threads: int,
     rounds: int,
     log: Path,
+    clock: str = "perf_counter",
 ) -> list[dict[str, Any]]:
     """Builds all contestants, then gives each of them a turn, in every round.
 
@@ -33,6 +34,7 @@ def measure(
         threads: Threads of every pool.
         rounds: Number of rounds.
         log: File that gets what the libraries print.
+        clock: The function of `time` that measures.
 
     Returns:
         For each contestant its `group`, `model`, `form`, `precision`, and either
@@ -45,7 +47,8 @@ def measure(
         for entry in _progress(contestants, "making"):
             if entry.host not in hosts:
                 python = pythons.get(entry.host.split()[0], pythons[""])
-                host = Host(python, threads, log, entry.host.endswith("cuda"))
+                cuda = entry.host.endswith("cuda")
+                host = Host(python, threads, log, cuda, clock)
                 hosts[entry.host] = host
                 stack.callback(host.close)
             host = hosts[entry.host]

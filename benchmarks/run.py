@@ -9,8 +9,9 @@ that torch sees, students and vocoders are measured on it, too.
 
     python benchmarks/run.py report/ --short
 
-compares some of our own with `benchmarks/ratios.json` and fails if one has become
-slower by half; `--store` writes that file anew.
+compares some of our own with what `benchmarks/ratios.json` has for this kind of
+processor and fails if one has become slower by half; for a kind without ratios it warns
+and succeeds. With `--store`, too, it writes this kind's ratios and keeps the others'.
 """
 
 import argparse
@@ -26,9 +27,10 @@ import contestants
 import report
 from environment import peers_environment
 from measure import measure
-from ratios import ratios, slower
+from ratios import processor_kind, ratios, slower
 
 HERE = Path(__file__).parent
+CPUINFO = Path("/proc/cpuinfo")
 PACKAGES = ("keras", "torch", "tensorflow", "ai-edge-litert", "onnxruntime")
 
 
@@ -38,7 +40,7 @@ def parse_arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path, help="folder for everything it writes")
-    parser.add_argument("--short", action="store_true", help="check the stored ratios")
+    parser.add_argument("--short", action="store_true", help="check the kind's ratios")
     parser.add_argument("--store", action="store_true", help="store the short run's")
     parser.add_argument("--no-peers", action="store_true", help="our own models only")
     parser.add_argument("--docs", action="store_true", help="write our pages anew")
@@ -49,6 +51,9 @@ def parse_arguments():
     if arguments.threads is None:
         # Two threads wait for each other on a machine that is busy with other work.
         arguments.threads = 1 if arguments.short else 2
+    arguments.kind = kind_here()
+    if arguments.short and arguments.store and arguments.kind is None:
+        parser.error("--store wants Linux on an AMD or Intel processor with AVX2")
     if min(arguments.threads, arguments.rounds, arguments.seconds) <= 0:
         parser.error("--threads, --rounds and --seconds must be positive")
     return arguments
@@ -57,6 +62,9 @@ def parse_arguments():
 def main():
     """Measures, writes and prints."""
     arguments = parse_arguments()
+    if arguments.short and arguments.kind is None:
+        print("WARNING: this kind of processor is not known. Nothing was compared.")
+        return
     out = arguments.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     files, length = out / "models", (arguments.seconds, arguments.threads)
@@ -82,11 +90,13 @@ def main():
         "threads": arguments.threads,
         "rounds": arguments.rounds,
     }
+    # Other work on the machine takes none of a process's own time.
+    clock = "process_time" if arguments.short else "perf_counter"
     record["results"] = measure(
-        entries, pythons, arguments.threads, arguments.rounds, log
+        entries, pythons, arguments.threads, arguments.rounds, log, clock
     )
     if arguments.short:
-        sys.exit(verdict(record["results"], arguments.store))
+        sys.exit(verdict(record["results"], arguments.kind, arguments.store))
     write(out / "results.json", json.dumps(record, indent=1) + "\n")
     text = f"{report.summary(record)}\n{report.tables(record)}"
     write(out / "table.md", text)
@@ -108,16 +118,26 @@ def publish(record):
     report.draw(record, HERE.parent / "docs" / "pictures" / "speed.png")
 
 
-def verdict(results, store):
+def kind_here():
+    """The kind of this machine's processor, or None."""
+    return processor_kind(CPUINFO.read_text()) if CPUINFO.is_file() else None
+
+
+def verdict(results, kind, store):
     """Prints the ratios; returns the exit status."""
     path = HERE / "ratios.json"
+    kinds = json.loads(path.read_text())
     found = ratios(report.with_flop(results))
-    stored = found if store else json.loads(path.read_text())
-    for name, ratio in found.items():
-        print(f"{name}: {ratio:.3g}, stored {stored.get(name, 0):.3g}")
     if store:
-        rounded = {name: float(f"{ratio:.3g}") for name, ratio in found.items()}
-        write(path, json.dumps(rounded, indent=4) + "\n")
+        kinds[kind] = {name: float(f"{ratio:.3g}") for name, ratio in found.items()}
+        write(path, json.dumps(kinds, indent=4) + "\n")
+    stored = kinds.get(kind, {})
+    print(kind)
+    for name, ratio in found.items():
+        print(f"{name}: {ratio:.3g}, stored {stored.get(name, 'none')}")
+    if kind not in kinds:
+        print(f"WARNING: no ratios are stored for {kind}. Nothing was compared.")
+        return 0
     complaints = slower(found, stored)
     print("\n".join(complaints) or "As fast as it was.")
     return int(bool(complaints))
@@ -143,9 +163,8 @@ def export(folder, forms, seconds):
 def machine(gpu):
     """Processor, cores, system and the versions of the runtimes, in a line."""
     name = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        for line in information.read_text().splitlines():
+    if CPUINFO.is_file():
+        for line in CPUINFO.read_text().splitlines():
             if line.startswith("model name"):
                 name = line.partition(":")[2].strip()
                 break

@@ -25,13 +25,17 @@ class Work:
     flop: float = 0.0
 
 
-def turn(run: Callable[[], Any], at_least: float = 0.5) -> float:
+def turn(
+    run: Callable[[], Any],
+    at_least: float = 0.5,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Median seconds of a run, of as many runs as `at_least` seconds hold."""
     taken: list[float] = []
     while sum(taken) < at_least:
-        start = time.perf_counter()
+        start = clock()
         run()
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return statistics.median(taken)
 
 

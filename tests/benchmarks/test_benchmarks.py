@@ -150,10 +150,110 @@ def test_verdict(module, found, complaint):
     assert all(text.startswith(complaint) for text in complaints)
 
 
+def cpuinfo(vendor, flags, second=""):
+    processor = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags}\n"
+    return f"{processor}power management:\n\nprocessor\t: 1\nflags\t: {second}\n"
+
+
+@pytest.mark.parametrize(
+    "text, kind",
+    [
+        (cpuinfo("GenuineIntel", "avx2 avx512f amx_bf16 amx_tile"), "Intel with AMX"),
+        (cpuinfo("GenuineIntel", "avx2 avx512f"), "Intel with AVX-512"),
+        (cpuinfo("AuthenticAMD", "avx2 avx512f avx512_bf16"), "AMD with AVX-512"),
+        (cpuinfo("AuthenticAMD", "avx avx2", second="avx512f"), "AMD with AVX2"),
+        (cpuinfo("AuthenticAMD", "avx"), None),
+        (cpuinfo("HygonGenuine", "avx2"), None),
+        ("processor\t: 0\nCPU implementer\t: 0x41\nFeatures\t: fp asimd\n", None),
+        ("", None),
+    ],
+)
+def test_kind_of_processor(module, text, kind):
+    assert module("ratios").processor_kind(text) == kind
+
+
+@pytest.fixture
+def run(module, tmp_path, monkeypatch):
+    """The script, with ratios of its own for "here" and "there"."""
+    script = module("run")
+    monkeypatch.setattr(script, "HERE", tmp_path)
+    stored = {"here": {"student, LiteRT": 1.0}, "there": {"student, LiteRT": 9.0}}
+    (tmp_path / "ratios.json").write_text(json.dumps(stored))
+    return script
+
+
+@pytest.mark.parametrize(
+    "kind, flop, status, said",
+    [
+        ("here", 6e9, 0, "As fast as it was."),
+        ("here", 4e9, 1, "student, LiteRT fell from 1 to 0.4"),
+        ("there", 4.4e10, 1, "student, LiteRT fell from 9 to 4.4"),
+        ("elsewhere", 4e9, 0, "WARNING: no ratios are stored for elsewhere."),
+    ],
+)
+def test_status_is_by_the_kind(run, capsys, kind, flop, status, said):
+    results = [PRODUCT, result("student", "LiteRT", [0.1], flop=flop)]
+    assert run.verdict(results, kind, store=False) == status
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert ("As fast as it was." in printed) == (said == "As fast as it was.")
+
+
+def test_what_is_missing_of_a_stored_kind_is_complained_of(run, capsys):
+    results = [PRODUCT, result("student", "torch", [0.1], flop=1e10)]
+    assert run.verdict(results, "here", store=False) == 1
+    printed = capsys.readouterr().out
+    assert "student, LiteRT is not measured\nstudent, torch is not stored" in printed
+
+
+def test_storing_keeps_the_other_kinds(run, tmp_path):
+    results = [PRODUCT, result("student", "LiteRT", [0.1], flop=1.23456e10)]
+    for kind in ("here", "elsewhere"):
+        assert run.verdict(results, kind, store=True) == 0
+    assert json.loads((tmp_path / "ratios.json").read_text()) == {
+        "here": {"student, LiteRT": 1.23},
+        "there": {"student, LiteRT": 9.0},
+        "elsewhere": {"student, LiteRT": 1.23},
+    }
+
+
+def test_unknown_processor_is_warned_of_and_not_stored(
+    run, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(run, "CPUINFO", tmp_path / "none")
+    monkeypatch.setattr(sys, "argv", ["run.py", str(tmp_path), "--short"])
+    run.main()
+    assert capsys.readouterr().out.startswith("WARNING: this kind of processor")
+    sys.argv.append("--store")
+    with pytest.raises(SystemExit) as exit_:
+        run.main()
+    assert exit_.value.code == 2
+
+
+def test_short_run_counts_the_time_of_the_process(run, tmp_path, monkeypatch):
+    def measured(entries, pythons, threads, rounds, log, clock):
+        assert (threads, clock) == (1, "process_time")
+        return [PRODUCT, result("student", "LiteRT", [0.1], flop=4e9)]
+
+    (tmp_path / "cpuinfo").write_text(cpuinfo("AuthenticAMD", "avx2"))
+    stored = {"AMD with AVX2": {"student, LiteRT": 1.0}}
+    (tmp_path / "ratios.json").write_text(json.dumps(stored))
+    monkeypatch.setattr(run, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(run, "measure", measured)
+    monkeypatch.setattr(run, "export", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["run.py", str(tmp_path / "out"), "--short"])
+    with pytest.raises(SystemExit) as exit_:
+        run.main()
+    assert exit_.value.code == 1
+
+
 def test_stored_ratios_are_those_of_the_short_run(module):
     entries = module("contestants").few(Path("x"), 4.0, 1)
     names = {f"{entry.model}, {entry.form}" for entry in entries[1:]}
-    assert names == set(json.loads((BENCHMARKS / "ratios.json").read_text()))
+    kinds = json.loads((BENCHMARKS / "ratios.json").read_text())
+    assert set(kinds) == {"AMD with AVX-512", "Intel with AMX"}
+    for stored in kinds.values():
+        assert names == set(stored)
 
 
 def test_contestants_differ(module):
@@ -165,6 +265,11 @@ def test_contestants_differ(module):
 
 def test_a_turn_lasts_as_long_as_it_is_told(module):
     assert module("work").turn(lambda: time.sleep(0.02), 0.05) >= 0.02
+
+
+def test_processor_time_leaves_waiting_out(module):
+    turn = module("work").turn
+    assert turn(lambda: time.sleep(0.02), 1e-9, time.process_time) < 0.01
 
 
 def test_process_answers_and_survives_a_failure(module, tmp_path, monkeypatch):
@@ -184,5 +289,29 @@ def test_process_answers_and_survives_a_failure(module, tmp_path, monkeypatch):
         host.process.kill()
         host.process.wait()
         assert "its process ended" in host.ask(turn=0)["error"]
+    finally:
+        host.close()
+
+
+def test_process_measures_by_the_clock_it_is_told(module, tmp_path, monkeypatch):
+    (tmp_path / "half.py").write_text(
+        "import time\n"
+        "from work import Work\n"
+        "def run():\n"
+        "    end = time.process_time() + 0.5\n"
+        "    while time.process_time() < end:\n"
+        "        pass\n"
+        "    time.sleep(0.3)\n"
+        "def asleep():\n"
+        "    return Work(run)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    host = module("hosts").Host(
+        sys.executable, 1, tmp_path / "log", clock="process_time"
+    )
+    try:
+        built = host.ask(build="half:asleep", arguments={})
+        assert 0.5 <= built["first"] < 0.7
+        assert 0.5 <= host.ask(turn=0)["seconds"] < 0.7
     finally:
         host.close()
