@@ -196,7 +196,7 @@ def distiller_loss(distiller, clips):
         "audio": ops.zeros((clips, distiller.samples)),
         "conditioning": ops.tile(distiller.conditioning, (copies, 1, 1)),
     }
-    for _, term in distiller.terms.values():
+    for term, _ in distiller.terms:
         term.reduction = None
 
     def losses():
