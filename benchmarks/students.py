@@ -160,8 +160,8 @@ def training_step(
     loss = keras_pwavenet.losses.MixtureLogisticNLL()
     if what != "teacher":
         student, _ = build("en_female", dtype)
-        weights = {"kl_weight": 0.0, "stft_weight": 1.0} if what == "warm start" else {}
-        model, loss = keras_pwavenet.Distiller(model, student, seed=0, **weights), None
+        losses = ["stft"] if what == "warm start" else None
+        model, loss = keras_pwavenet.Distiller(model, student, losses, seed=0), None
     model.compile(training.optimizer(), loss)
     samples = frames * model.hop_length
     audio = np.clip(0.05 * noise(batch, samples), -1, 1)

@@ -27,25 +27,30 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import keras_pwavenet
-from keras_pwavenet import evaluate, training
+from keras_pwavenet import evaluate, losses, training
 from keras_pwavenet.data import FeatureCache, RandomCrops
 
 # Beside the paper's weights (KL 1, contrastive 0.3), the others make each gradient
 # about as long as ten times that of the STFT loss; `--gradients` measures them.
-STFT, TONE = {"stft_weight": 10.0}, {"tone_weight": 100.0}
-POWER, PERCEPTUAL = {"power_weight": 0.003}, {"perceptual_weight": 60.0}
-FRAMES = {"power_weight": 0.001, "average_power": False}
-CONTRASTIVE = {"contrastive_weight": 0.3}
-DEFAULT = {**STFT, **TONE}
+KL = {"kl": 1.0}
+STFT, TONE = {"stft": 10.0}, {"tone": 100.0}
+POWER, PERCEPTUAL = {"power": 0.003}, {"perceptual": 60.0}
+CONTRASTIVE = {"contrastive": 0.3}
+DEFAULT = {**KL, **STFT, **TONE}
 
 LOSSES = {
-    "KL": {},
-    "KL + power, averaged over time": POWER,
-    "KL + power, frame by frame": FRAMES,
-    "KL + power + perceptual": {**POWER, **PERCEPTUAL},
-    "KL + power + perceptual + contrastive": {**POWER, **PERCEPTUAL, **CONTRASTIVE},
-    "KL + STFT": STFT,
-    "KL + STFT, as on the mel scale": {**STFT, "stft_corner": 0.0875},
+    "KL": KL,
+    "KL + power, averaged over time": {**KL, **POWER},
+    "KL + power, frame by frame": {**KL, "power_frames": 0.001},
+    "KL + power + perceptual": {**KL, **POWER, **PERCEPTUAL},
+    "KL + power + perceptual + contrastive": {
+        **KL,
+        **POWER,
+        **PERCEPTUAL,
+        **CONTRASTIVE,
+    },
+    "KL + STFT": {**KL, **STFT},
+    "KL + STFT, as on the mel scale": {**KL, "stft_mel": 10.0},
     "KL + STFT + tone": DEFAULT,
     "KL + STFT + tone + perceptual": {**DEFAULT, **PERCEPTUAL},
     "KL + STFT + tone + perceptual + contrastive": {
@@ -53,9 +58,18 @@ LOSSES = {
         **PERCEPTUAL,
         **CONTRASTIVE,
     },
-    "KL + STFT + a tenth of perceptual": {**STFT, "perceptual_weight": 6.0},
-    "1 inner sample": {**DEFAULT, "inner_samples": 1},
-    "32 inner samples": {**DEFAULT, "inner_samples": 32},
+    "KL + STFT + a tenth of perceptual": {**KL, **STFT, "perceptual": 6.0},
+    "1 inner sample": {"kl_1": 1.0, **STFT, **TONE},
+    "32 inner samples": {"kl_32": 1.0, **STFT, **TONE},
+}
+# Losses that are not as their name makes them. Those of the table weigh all
+# frequencies alike.
+MADE = {
+    "stft": lambda: losses.MultiResolutionSTFTLoss(corner=None),
+    "stft_mel": lambda: losses.MultiResolutionSTFTLoss(),
+    "power_frames": lambda: losses.PowerLoss(average_over_time=False),
+    "kl_1": lambda: losses.DistillationKL(inner_samples=1),
+    "kl_32": lambda: losses.DistillationKL(inner_samples=32),
 }
 BASE = {"block_size": 8, "flow_layers": (7, 7, 7, 7)}
 STRUCTURES = {
@@ -135,15 +149,15 @@ class Bench:
             )
         )
 
-    def distiller(self, student, seed, **options):
+    def distiller(self, student, seed, weights):
         keras.utils.set_random_seed(seed)
-        classifier = self.classifier if options.get("perceptual_weight") else None
+        settings = {"classifier": self.classifier, "block_size": student.block_size}
+        terms = [
+            MADE[name]() if name in MADE else losses.get(name, **settings)
+            for name in weights
+        ]
         return keras_pwavenet.Distiller(
-            self.teacher,
-            student,
-            classifier=classifier,
-            seed=seed,
-            **{"stft_weight": 0.0, "stft_corner": None, **options},
+            self.teacher, student, terms, list(weights.values()), seed
         )
 
     def fit(self, distiller, run, seed, rate, *, steps=None, seconds=None):
@@ -177,7 +191,7 @@ class Bench:
                 **options,
             )
             student.preprocessor = self.cache.mel
-            distiller = self.distiller(student, seed, kl_weight=0.0, stft_weight=1.0)
+            distiller = self.distiller(student, seed, {"stft": 1.0})
             self.fit(distiller, run, seed, 2e-3, seconds=self.arguments.seconds)
             student.save_to_preset(run / "student")
         return keras_pwavenet.ParallelWaveNet.from_preset(
@@ -198,12 +212,12 @@ class Bench:
             name, student, DEFAULT, seed, 1e-3, seconds=self.arguments.seconds
         )
 
-    def variant(self, name, student, options, seed, rate, **budget):
+    def variant(self, name, student, weights, seed, rate, **budget):
         """Trains and judges one student; returns its row of the table."""
         run = self.arguments.out / f"{slug(name)}-{seed}"
         trained = run / "trained.json"
         if not trained.is_file():
-            distiller = self.distiller(student, seed, **options)
+            distiller = self.distiller(student, seed, weights)
             steps, seconds = self.fit(distiller, run, seed, rate, **budget)
             student.save_to_preset(run / "student")
             row = {"steps": steps, "processor_seconds": seconds}
@@ -214,7 +228,7 @@ class Bench:
 
     def held_out(self, student):
         """The divergence on fixed crops of the validation split."""
-        distiller = self.distiller(student, 0)
+        distiller = self.distiller(student, 0, KL)
         distiller.compile()
         crops = RandomCrops(self.cache, "validation", 4, 48, 8, fixed=True)
         found = distiller.evaluate(crops, verbose=0, return_dict=True)
@@ -241,8 +255,7 @@ class Bench:
             student = keras_pwavenet.ParallelWaveNet.from_preset(
                 self.arguments.student, dtype="mixed_bfloat16"
             )
-            weights = {"kl_weight": 0.0, f"{term}_weight": 1.0}
-            distiller = self.distiller(student, 0, **weights)
+            distiller = self.distiller(student, 0, {term: 1.0})
             distiller.compile(keras.optimizers.SGD(0.0))
             crops = RandomCrops(self.cache, "train", 2, 48, 20)
             for batch in range(20):

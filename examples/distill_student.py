@@ -4,7 +4,7 @@ First a warm start on the recordings' spectra alone, which needs no teacher pass
 the divergence from the teacher as well:
 
     KERAS_BACKEND=torch python examples/distill_student.py features/ runs/warm \
-        --teacher teacher/ --preset warm/ --kl-weight 0 --minutes 20 --bfloat16
+        --teacher teacher/ --preset warm/ --loss stft=1 --minutes 20 --bfloat16
     KERAS_BACKEND=torch python examples/distill_student.py features/ runs/student \
         --teacher teacher/ --student warm/ --preset student/ --minutes 60 --bfloat16
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import keras
 
 import keras_pwavenet
-from keras_pwavenet import training
+from keras_pwavenet import losses, training
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.models import add_speakers
 
@@ -33,15 +33,13 @@ def parse_arguments():
     parser.add_argument("--teacher", required=True, help="preset of the teacher")
     parser.add_argument("--student", help="preset to start from; default: a new one")
     parser.add_argument("--preset", type=Path, help="write the trained preset here")
-    parser.add_argument("--kl-weight", type=float, default=1.0)
-    parser.add_argument("--power-weight", type=float, default=0.0)
-    parser.add_argument("--stft-weight", type=float, default=10.0)
-    parser.add_argument("--tone-weight", type=float, default=0.0)
-    parser.add_argument("--contrastive-weight", type=float, default=0.0)
-    parser.add_argument("--perceptual-weight", type=float, default=0.0)
-    parser.add_argument("--perceptual-form", default="gram", help="gram or features")
-    parser.add_argument("--classifier", help="preset of the phoneme classifier")
-    parser.add_argument("--inner-samples", type=int, default=8)
+    parser.add_argument(
+        "--loss",
+        action="append",
+        metavar="NAME[=WEIGHT]",
+        help="may be repeated; default: kl=1 and stft=10",
+    )
+    parser.add_argument("--classifier", help="that the perceptual loss hears with")
     parser.add_argument("--block-size", type=int, default=8, help="of a new one")
     parser.add_argument("--kernel-size", type=int, default=3, help="of a new one")
     parser.add_argument("--minutes", type=float, help="stop after this time")
@@ -89,20 +87,9 @@ def main():
         classifier = keras_pwavenet.PhonemeClassifier.from_preset(
             arguments.classifier, dtype=dtype
         )
-    distiller = keras_pwavenet.Distiller(
-        teacher,
-        student,
-        kl_weight=arguments.kl_weight,
-        power_weight=arguments.power_weight,
-        stft_weight=arguments.stft_weight,
-        tone_weight=arguments.tone_weight,
-        contrastive_weight=arguments.contrastive_weight,
-        perceptual_weight=arguments.perceptual_weight,
-        perceptual_form=arguments.perceptual_form,
-        classifier=classifier,
-        inner_samples=arguments.inner_samples,
-        seed=arguments.seed,
-    )
+    settings = {"classifier": classifier, "block_size": student.block_size}
+    terms = losses.from_terms(arguments.loss, **settings) if arguments.loss else ()
+    distiller = keras_pwavenet.Distiller(teacher, student, *terms, seed=arguments.seed)
     distiller.compile(
         training.optimizer(
             arguments.learning_rate,

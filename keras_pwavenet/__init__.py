@@ -3,6 +3,7 @@
 from keras_pwavenet import (
     audio,
     data,
+    distillation,
     export,
     layers,
     logistic,
@@ -12,12 +13,8 @@ from keras_pwavenet import (
     text,
     training,
 )
-from keras_pwavenet.models import (
-    Distiller,
-    ParallelWaveNet,
-    PhonemeClassifier,
-    WaveNet,
-)
+from keras_pwavenet.distillation import Distiller
+from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.version import __version__
 
 __all__ = [
@@ -28,6 +25,7 @@ __all__ = [
     "__version__",
     "audio",
     "data",
+    "distillation",
     "export",
     "layers",
     "logistic",

@@ -219,25 +219,37 @@ def test_train_goes_on_where_it_stopped(features, teacher, tmp_path):
 
 def test_distill_starts_from_a_student(features, teacher, student, tmp_path):
     arguments = ["distill", features, tmp_path / "run", "--teacher", teacher]
-    arguments += ["--student", student, "--inner-samples", 1, *SHORT.split()]
+    arguments += ["--student", student, *SHORT.split()]
     succeed(*arguments, "--steps", 2, "--preset", tmp_path / "preset")
     ParallelWaveNet.from_preset(tmp_path / "preset")
     assert "`WaveNet`" in fail(*arguments, "--teacher", student)
 
 
-def test_distill_with_every_term(features, teacher, student, classifier, tmp_path):
+def test_distill_with_other_losses(features, teacher, student, classifier, tmp_path):
     arguments = ["distill", features, tmp_path / "run", "--teacher", teacher]
-    arguments += ["--student", student, "--inner-samples", 1, *SHORT.split()]
-    arguments += ["--batch-size", 2, "--steps", 1, "--stft-weight", 0]
-    terms = ["--contrastive-weight", 0.3, "--perceptual-weight", 2]
-    assert "classifier=None" in fail(*arguments, *terms)
-    terms += ["--classifier", classifier, "--perceptual-form", "features"]
-    succeed(*arguments, *terms)
+    arguments += ["--student", student, *SHORT.split()]
+    arguments += ["--batch-size", 2, "--steps", 1, "--loss", "kl"]
+    arguments += ["--loss", "contrastive=0.3", "--loss", "tone=3"]
+    arguments += ["--loss", "perceptual=2"]
+    assert "classifier=None" in fail(*arguments)
+    succeed(*arguments, "--classifier", classifier)
     with open(tmp_path / "run" / "history.csv") as file:
         row = {k: float(v) for k, v in next(csv.DictReader(file)).items() if v != "NA"}
-    assert {"kl", "contrastive", "perceptual"} < set(row)
-    expected = row["kl"] + 0.3 * row["contrastive"] + 2 * row["perceptual"]
+    weights = {"kl": 1, "contrastive": 0.3, "tone": 3, "perceptual": 2}
+    assert weights.keys() < row.keys() and "stft" not in row
+    expected = sum(weight * row[name] for name, weight in weights.items())
     assert row["loss"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_distill_refuses_losses_that_are_none(features, teacher, student, tmp_path):
+    arguments = ["distill", features, tmp_path / "run", "--teacher", teacher]
+    arguments += ["--student", student]
+    said = fail(*arguments, "--loss", "sftf=10")
+    assert "Did you mean 'stft'? Expected" in said and "loss='sftf'" in said
+    said = fail(*arguments, "--loss", "stft=much")
+    assert "NAME or NAME=WEIGHT. Received: stft=much" in said
+    assert "kl=-1.0" in fail(*arguments, "--loss", "stft", "--loss", "kl=-1")
+    assert not (tmp_path / "run").exists()
 
 
 def test_evaluate_writes_a_report(student, teacher, tmp_path):

@@ -72,9 +72,9 @@ def test_student_is_warmed_and_distilled(script, features, tmp_path):
         *("--layers", 2, "--cycles", 1, "--steps", 1, "--preset", teacher),
     )
     distill = ["distill_student.py", features]
-    more = ["--teacher", teacher, "--inner-samples", 1, *SHORT.split(), "--bfloat16"]
+    more = ["--teacher", teacher, *SHORT.split(), "--bfloat16"]
     script(
-        *(*distill, tmp_path / "run-2", *more, "--kl-weight", 0, "--steps", 2),
+        *(*distill, tmp_path / "run-2", *more, "--loss", "stft=1", "--steps", 2),
         *("--preset", warm),
     )
     script(

@@ -107,7 +107,7 @@ def train(
 
 
 @command(
-    "pwavenet distill features/ runs/warm --teacher teacher/ --kl-weight 0",
+    "pwavenet distill features/ runs/warm --teacher teacher/ --loss stft=1",
     "pwavenet distill features/ runs/new --teacher teacher/ --student warm/",
 )
 def distill(
@@ -118,21 +118,16 @@ def distill(
         str | None, typer.Option(help="Preset to start from, else a new model.")
     ] = None,
     preset: Save = None,
-    kl_weight: Annotated[float, typer.Option(help="0: a warm start.")] = 1.0,
-    power_weight: Annotated[float, typer.Option(help="Of the power loss.")] = 0.0,
-    stft_weight: Annotated[float, typer.Option(help="Of the STFT loss.")] = 10.0,
-    tone_weight: Annotated[float, typer.Option(help="Of the block tone loss.")] = 0.0,
-    contrastive_weight: Annotated[
-        float, typer.Option(help="Of minus the KL under another clip's conditioning.")
-    ] = 0.0,
-    perceptual_weight: Annotated[
-        float, typer.Option(help="Of the loss on a phoneme classifier's features.")
-    ] = 0.0,
-    perceptual_form: Annotated[str, typer.Option(help="gram or features.")] = "gram",
-    classifier: Annotated[
-        str | None, typer.Option(help="Preset of the phoneme classifier.")
+    loss: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Train on this loss, NAME or NAME=WEIGHT; may be repeated. By default "
+            "kl=1 and stft=10; stft alone is a warm start. A wrong name lists them all."
+        ),
     ] = None,
-    inner_samples: Annotated[int, typer.Option(help="Strata of the KL.")] = 8,
+    classifier: Annotated[
+        str | None, typer.Option(help="Preset that the perceptual loss hears with.")
+    ] = None,
     block_size: Annotated[int, typer.Option(help="Of a new student.")] = 8,
     kernel_size: Annotated[int, typer.Option(help="Of a new student.")] = 3,
     minutes: Minutes = None,
@@ -157,6 +152,7 @@ def distill(
         ParallelWaveNet,
         PhonemeClassifier,
         WaveNet,
+        losses,
         training,
     )
     from keras_pwavenet.data import FeatureCache
@@ -185,20 +181,9 @@ def distill(
     ears = (
         PhonemeClassifier.from_preset(classifier, dtype=dtype) if classifier else None
     )
-    distiller = Distiller(
-        teacher_model,
-        model,
-        kl_weight=kl_weight,
-        power_weight=power_weight,
-        stft_weight=stft_weight,
-        tone_weight=tone_weight,
-        contrastive_weight=contrastive_weight,
-        perceptual_weight=perceptual_weight,
-        perceptual_form=perceptual_form,
-        classifier=ears,
-        inner_samples=inner_samples,
-        seed=seed,
-    )
+    settings = {"classifier": ears, "block_size": model.block_size}
+    terms = losses.from_terms(loss, **settings) if loss else ()
+    distiller = Distiller(teacher_model, model, *terms, seed=seed)
     distiller.compile(
         training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate)
     )

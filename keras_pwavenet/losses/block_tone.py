@@ -19,10 +19,15 @@ class BlockToneLoss(keras.losses.Loss):
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
 
+    Attributes:
+        compares: "audio".
+
     Call arguments:
         y_true: recorded audio `(batch, samples)`, not used.
         y_pred: generated audio `(batch, samples)`, a multiple of `block_size` samples.
     """
+
+    compares = "audio"
 
     def __init__(
         self,

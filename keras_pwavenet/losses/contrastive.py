@@ -22,6 +22,9 @@ class ContrastiveLoss(DistillationKL):
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
 
+    Attributes:
+        compares: "other_teacher".
+
     Call arguments:
         y_true: the teacher's parameters `(batch, samples, 3 * mixtures)` for the
             student's audio and the conditioning, and speaker, of other clips.
@@ -30,6 +33,8 @@ class ContrastiveLoss(DistillationKL):
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.3.
     """
+
+    compares = "other_teacher"
 
     def __init__(
         self,

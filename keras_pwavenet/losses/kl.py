@@ -21,15 +21,23 @@ class DistillationKL(keras.losses.Loss):
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
 
+    Attributes:
+        compares: "teacher".
+
     Call arguments:
         y_true: the teacher's parameters `(batch, samples, 3 * mixtures)`.
         y_pred: dict of the student's `loc` and `log_scale` `(batch, samples)` and of
             `uniform` `(batch, samples, inner_samples)`, numbers in (0, 1) that place
             the inner samples in their strata.
 
+    Raises:
+        ValueError: if `inner_samples` is no positive integer.
+
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 3.1, equations 4 to 8.
     """
+
+    compares = "teacher"
 
     def __init__(
         self,
@@ -39,6 +47,11 @@ class DistillationKL(keras.losses.Loss):
         dtype=None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        if not isinstance(inner_samples, int) or inner_samples < 1:
+            raise ValueError(
+                "Expected `inner_samples` to be a positive integer. "
+                f"Received: inner_samples={inner_samples!r}"
+            )
         self.inner_samples = inner_samples
 
     def call(self, y_true, y_pred):

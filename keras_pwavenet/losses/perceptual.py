@@ -30,16 +30,21 @@ class PerceptualLoss(keras.losses.Loss):
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
 
+    Attributes:
+        compares: "audio".
+
     Call arguments:
         y_true: recorded audio `(batch, samples)`.
         y_pred: generated audio `(batch, samples)`.
 
     Raises:
-        ValueError: if there is no such form.
+        ValueError: if there is no such form, or the classifier has no `features`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.2.
     """
+
+    compares = "audio"
 
     def __init__(
         self,
@@ -55,6 +60,11 @@ class PerceptualLoss(keras.losses.Loss):
             raise ValueError(
                 f"Expected `form` to be one of {', '.join(FORMS)}. "
                 f"Received: form={form!r}"
+            )
+        if not callable(getattr(classifier, "features", None)):
+            raise ValueError(
+                "Expected `classifier` to be a model with a method `features`. "
+                f"Received: classifier of type {type(classifier).__name__}"
             )
         classifier.trainable = False
         self.classifier = classifier

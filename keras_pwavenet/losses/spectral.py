@@ -26,17 +26,20 @@ def stft_power(audio, fft_length: int, hop_length: int, win_length: int):
     missing = fft_length - audio.shape[-1] if audio.shape[-1] else 0
     if missing > 0:
         audio = ops.pad(audio, [[0, 0], [0, missing]])
-    # TensorFlow's own Hann window is not periodic where its length is odd.
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)
     real, imaginary = ops.stft(
         audio,
         win_length,
         hop_length,
         fft_length,
-        window=window.astype("float32"),
+        window=hann(win_length).astype("float32"),
         center=True,
     )
     return real * real + imaginary * imaginary
+
+
+def hann(length: int) -> np.ndarray:
+    """The periodic Hann window; TensorFlow's own is not where its length is odd."""
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -53,6 +56,9 @@ class PowerLoss(keras.losses.Loss):
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
 
+    Attributes:
+        compares: "audio".
+
     Call arguments:
         y_true: recorded audio `(batch, samples)`.
         y_pred: generated audio `(batch, samples)`.
@@ -60,6 +66,8 @@ class PowerLoss(keras.losses.Loss):
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.1.
     """
+
+    compares = "audio"
 
     def __init__(
         self,
@@ -107,33 +115,47 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
     the mel scale. Weighed alike, the upper half of the band, which is noise in most
     speech, decides the gradient, and harmonics stay blurred for longer.
 
+    Both terms are relative, so that next to nothing would count without bound: with
+    digital silence for a recording, a gradient some hundred times that of speech. A
+    recording whose mean power is a share s < 1 of that of white noise at the level
+    `quiet` counts s times in the convergence, and its log-magnitudes are compared
+    under (1 - s) of that noise's power. Louder ones, such as crops of speech, are not
+    touched.
+
     Args:
         resolutions: triples of transform length, hop and window length, in samples.
         floor: smallest magnitude; quieter parts of the spectrum count as equal.
         corner: corner of the frequencies' weights, as a fraction of half the sample
             rate; 0.0875 is the mel scale's 700 Hz at 16 kHz. None weighs all
             frequencies alike, as the reference does.
+        quiet: level in dB relative to full scale under which a recording counts less.
         reduction: as in `keras.losses.Loss`.
         name: name of the loss.
         dtype: as in `keras.losses.Loss`.
+
+    Attributes:
+        compares: "audio".
 
     Call arguments:
         y_true: recorded audio `(batch, samples)`.
         y_pred: generated audio `(batch, samples)`.
 
     Raises:
-        ValueError: if the corner is not positive.
+        ValueError: if the corner is not positive, or `quiet` not finite.
 
     Reference:
         Parallel WaveGAN (Yamamoto et al., 2020), section 2.2, which adds it to a
         distilled student in place of the power loss.
     """
 
+    compares = "audio"
+
     def __init__(
         self,
         resolutions=((512, 50, 240), (1024, 120, 600), (2048, 240, 1200)),
         floor: float = 1e-3,
         corner: float | None = 0.0875,
+        quiet: float = -50.0,
         reduction="sum_over_batch_size",
         name="stft",
         dtype=None,
@@ -144,23 +166,34 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
                 "Expected `corner` to be a positive fraction of half the sample rate, "
                 f"or None. Received: corner={corner}"
             )
+        if not math.isfinite(quiet):
+            raise ValueError(
+                f"Expected `quiet` to be a finite level in dB. Received: quiet={quiet}"
+            )
         self.resolutions = tuple(tuple(settings) for settings in resolutions)
         self.floor = floor
         self.corner = corner
+        self.quiet = quiet
 
     def call(self, y_true, y_pred):
         total = 0.0
         for settings in self.resolutions:
             true = stft_power(y_true, *settings) + self.floor**2
             generated = stft_power(y_pred, *settings) + self.floor**2
+            window = hann(settings[2])
+            noise = 10 ** (self.quiet / 10) * float(np.square(window).sum())
+            share = ops.minimum(ops.mean(true, axis=(1, 2)) / noise, 1.0)
             difference = ops.sqrt(generated) - ops.sqrt(true)
             convergence = ops.sqrt(
                 (ops.sum(ops.square(difference), axis=(1, 2)) + self.floor**2)
                 / ops.sum(true, axis=(1, 2))
             )
-            log_ratio = 0.5 * ops.abs(ops.log(generated) - ops.log(true))
+            cover = ops.reshape((1.0 - share) * noise, (-1, 1, 1))
+            log_ratio = 0.5 * ops.abs(
+                ops.log(generated + cover) - ops.log(true + cover)
+            )
             weighted = log_ratio * self._weights(true.shape[-1])
-            total = total + convergence + ops.mean(weighted, axis=(1, 2))
+            total = total + share * convergence + ops.mean(weighted, axis=(1, 2))
         return total / len(self.resolutions)
 
     def _weights(self, bins):
@@ -176,4 +209,5 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
             "resolutions": self.resolutions,
             "floor": self.floor,
             "corner": self.corner,
+            "quiet": self.quiet,
         }

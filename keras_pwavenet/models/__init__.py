@@ -1,13 +1,11 @@
-"""Models: the teacher, the student and their distillation."""
+"""Models: the teacher, the student and the classifier that hears them."""
 
-from keras_pwavenet.models.distiller import Distiller
 from keras_pwavenet.models.parallel_wavenet import ParallelWaveNet
 from keras_pwavenet.models.phoneme_classifier import PhonemeClassifier
 from keras_pwavenet.models.speakers import add_speakers, one_speaker
 from keras_pwavenet.models.wavenet import WaveNet
 
 __all__ = [
-    "Distiller",
     "ParallelWaveNet",
     "PhonemeClassifier",
     "WaveNet",

@@ -161,3 +161,9 @@ def test_serialises():
     )
     assert copy.get_config() == loss.get_config()
     assert copy.inner_samples == 5
+
+
+@pytest.mark.parametrize("inner_samples", [0, 1.5, None])
+def test_refuses_a_number_of_strata_that_is_none(inner_samples):
+    with pytest.raises(ValueError, match=f"Received: inner_samples={inner_samples}"):
+        DistillationKL(inner_samples)

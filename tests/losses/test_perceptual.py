@@ -124,3 +124,10 @@ def test_serialises():
 def test_refuses_an_unknown_form():
     with pytest.raises(ValueError, match=r"gram, features\. Received: form='style'"):
         PerceptualLoss(Ears(), "style")
+
+
+def test_refuses_what_has_no_features():
+    with pytest.raises(
+        ValueError, match=r"`features`\. Received: classifier of type str"
+    ):
+        PerceptualLoss("en_phones")

@@ -18,6 +18,25 @@ def audio():
     return true.astype("float32"), generated.astype("float32")
 
 
+def speech_like(crops, samples=4096, seed=0):
+    """Harmonics under a slow envelope with pauses, and a little noise, at 16 kHz."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(samples) / 16_000
+    phases = rng.uniform(0, 2 * np.pi, size=(crops, 40, 1))
+    pitch = rng.uniform(100, 180, size=(crops, 1, 1)) * np.arange(1, 41)[None, :, None]
+    amplitude = 0.1 / np.arange(1, 41)[None, :, None]
+    voiced = (amplitude * np.sin(2 * np.pi * pitch * time + phases)).sum(1)
+    envelope = np.clip(np.sin(2 * np.pi * 6 * time + phases[:, 0]), 0, 1)
+    noise = 1e-3 * rng.normal(size=voiced.shape)
+    return (voiced * envelope + noise).astype("float32")
+
+
+def white(level, samples=4096, seed=1):
+    """One clip of white noise at a level in dB relative to full scale."""
+    noise = np.random.default_rng(seed).normal(size=(1, samples))
+    return (10 ** (level / 20) * noise).astype("float32")
+
+
 def reference_power(audio, fft_length, hop_length, win_length):
     """Frame by frame in float64, each centred on a multiple of the hop."""
     window = signal.get_window("hann", win_length, fftbins=True)
@@ -69,7 +88,9 @@ def test_power_loss_equals_numpy(audio, average):
 
 
 @pytest.mark.parametrize("corner", [None, 0.2])
-def test_stft_loss_equals_numpy(audio, corner):
+@pytest.mark.parametrize("quiet", [-50.0, -12.0])
+def test_stft_loss_equals_numpy(audio, corner, quiet):
+    """One recording is at -20 dB, the other at -10.5."""
     floor = 1e-3
     expected = 0
     for settings in RESOLUTIONS:
@@ -78,14 +99,19 @@ def test_stft_loss_equals_numpy(audio, corner):
         )
         convergence = np.linalg.norm(true - generated, axis=(1, 2))
         convergence /= np.linalg.norm(true, axis=(1, 2))
-        log_distance = np.abs(np.log(true) - np.log(generated))
+        noise = 10 ** (quiet / 10) * (signal.get_window("hann", settings[2]) ** 2).sum()
+        share = np.minimum((true**2).mean((1, 2)) / noise, 1)
+        assert (share < 1).tolist() == [quiet == -12.0, False]
+        cover = ((1 - share) * noise)[:, None, None]
+        log_distance = (np.log(true**2 + cover) - np.log(generated**2 + cover)) / 2
+        log_distance = np.abs(log_distance)
         if corner:
             frequencies = np.arange(true.shape[-1]) / (true.shape[-1] - 1)
             weights = 1 / (frequencies + corner)
             log_distance = log_distance * weights / weights.mean()
         log_distance = log_distance.mean((1, 2))
-        expected += (convergence + log_distance) / len(RESOLUTIONS)
-    found = MultiResolutionSTFTLoss(RESOLUTIONS, floor, corner, reduction=None)
+        expected += (share * convergence + log_distance) / len(RESOLUTIONS)
+    found = MultiResolutionSTFTLoss(RESOLUTIONS, floor, corner, quiet, reduction=None)
     found = found(*audio)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(found), expected, rtol=1e-4)
 
@@ -120,6 +146,57 @@ def test_reduction_and_weights(audio, loss_class):
     assert float(weighted) == pytest.approx(each[1], rel=1e-5)
 
 
+@pytest.mark.parametrize("level", [-100, -90, -80, -70, -60, -50, -40, -30, -20])
+def test_a_silent_crop_does_not_decide_the_gradient(gradient, level):
+    """Noise of any level on digital silence counts less than the least of speech.
+
+    The generated crops have the recordings' harmonics and other noise, as those of a
+    trained student; with other harmonics their gradient is smaller.
+    """
+    speech = speech_like(3)
+    recorded = np.concatenate([speech, np.zeros_like(speech[:1])])
+    other = speech + 1e-3 * np.random.default_rng(2).normal(size=speech.shape)
+    generated = np.concatenate([other.astype("float32"), white(level)])
+
+    def norms(loss):
+        slope = gradient(
+            lambda g: loss(keras.ops.convert_to_tensor(recorded), g), generated
+        )
+        return np.sqrt(np.square(slope).sum(axis=1))
+
+    *spoken, silent = norms(MultiResolutionSTFTLoss())
+    assert 0 < silent < min(spoken)
+    *_, unbounded = norms(MultiResolutionSTFTLoss(quiet=-200.0))
+    assert unbounded > 10 * max(spoken)
+
+
+def test_silence_is_still_learnt():
+    """The louder the noise on digital silence, the larger the loss."""
+    loss, silence = MultiResolutionSTFTLoss(), np.zeros((1, 4096), "float32")
+    levels = (-90, -70, -50, -30, -10)
+    found = [float(loss(silence, white(level))) for level in levels]
+    assert found == sorted(found)
+    assert found[0] < 0.01 and found[2] > 0.1
+
+
+@pytest.mark.parametrize("level", [-25, -49])
+def test_what_is_louder_than_quiet_is_not_touched(level):
+    recorded, generated = white(level), white(level, seed=3)
+    if level == -25:
+        recorded, generated = speech_like(1), speech_like(1, seed=4)
+    found = float(MultiResolutionSTFTLoss()(recorded, generated))
+    assert found == float(MultiResolutionSTFTLoss(quiet=-200.0)(recorded, generated))
+    nearly = float(MultiResolutionSTFTLoss()(0.2 * recorded, generated))
+    same = float(MultiResolutionSTFTLoss(quiet=-200.0)(0.2 * recorded, generated))
+    assert (nearly == same) == (level == -25)
+
+
+@pytest.mark.parametrize("quiet", [float("nan"), float("-inf")])
+def test_refuses_a_quiet_that_is_no_level(quiet):
+    with pytest.raises(ValueError, match="Received: quiet="):
+        MultiResolutionSTFTLoss(quiet=quiet)
+
+
 @pytest.mark.parametrize("corner", [0.0, -0.1, float("nan"), float("inf")])
 def test_refuses_a_corner_without_weights(corner):
     with pytest.raises(ValueError, match="Received: corner="):
@@ -142,7 +219,9 @@ def test_level_matters():
     "loss",
     [
         PowerLoss(64, 16, 32, average_over_time=False, name="p"),
-        MultiResolutionSTFTLoss(RESOLUTIONS, floor=0.01, corner=None, reduction="sum"),
+        MultiResolutionSTFTLoss(
+            RESOLUTIONS, floor=0.01, corner=None, quiet=-40.0, reduction="sum"
+        ),
     ],
     ids=lambda loss: type(loss).__name__,
 )

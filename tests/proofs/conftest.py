@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pwavenet import logistic
-from keras_pwavenet.models import Distiller, ParallelWaveNet, WaveNet
+from keras_pwavenet import Distiller, logistic
+from keras_pwavenet.losses import ContrastiveLoss, DistillationKL
+from keras_pwavenet.models import ParallelWaveNet, WaveNet
 
 SHARED = {
     "conditioning_channels": 2,
@@ -62,10 +63,10 @@ def randomize(model, scale, seed):
     model.set_weights([scale * rng.normal(size=w.shape) for w in model.weights])
 
 
-def distil(teacher, student, conditioning, **options):
-    """A distiller by the KL alone that knows its conditioning and number of samples."""
-    options = {"seed": 1, "stft_weight": 0.0} | options
-    distiller = Distiller(teacher, student, **options)
+def distil(teacher, student, conditioning, inner_samples=8, contrastive=0.0, seed=1):
+    """A distiller by the KL that knows its conditioning and number of samples."""
+    losses = [DistillationKL(inner_samples), ContrastiveLoss(inner_samples)]
+    distiller = Distiller(teacher, student, losses, [1.0, contrastive], seed)
     distiller.conditioning = conditioning.astype("float32")
     distiller.samples = conditioning.shape[1] * student.hop_length
     return distiller
@@ -195,7 +196,7 @@ def distiller_loss(distiller, clips):
         "audio": ops.zeros((clips, distiller.samples)),
         "conditioning": ops.tile(distiller.conditioning, (copies, 1, 1)),
     }
-    for _, term in distiller.terms.values():
+    for term, _ in distiller.terms:
         term.reduction = None
 
     def losses():
@@ -243,7 +244,7 @@ def reuse_noise(monkeypatch, lag):
         noise = ops.sigmoid(ops.roll(drawn[0], lag, axis=1))
         return ops.broadcast_to(noise[..., None], shape)
 
-    module = "keras_pwavenet.models.distiller"
+    module = "keras_pwavenet.distillation.distiller"
     monkeypatch.setattr(f"{module}.sample_logistic", keep)
     monkeypatch.setattr(f"{module}.sample_open_uniform", repeat)
 

@@ -27,7 +27,7 @@ def expected(tiny):
 
 
 def prove_contrastive(tiny, expected, clips=2**16):
-    distiller = tiny.make(1, hop=2, contrastive_weight=WEIGHT)
+    distiller = tiny.make(1, hop=2, contrastive=WEIGHT)
     first = distiller.conditioning
     distiller.conditioning = np.concatenate([first, -first])
     found = tiny.distiller_loss(distiller, clips).reshape(-1, 2)
@@ -43,7 +43,7 @@ def add_instead_of_subtract(monkeypatch):
 
 
 def tell_the_same(monkeypatch):
-    module = "keras_pwavenet.models.distiller"
+    module = "keras_pwavenet.distillation.distiller"
     monkeypatch.setattr(f"{module}.roll_rows", lambda values: values)
 
 

@@ -88,14 +88,13 @@ def make_teacher(cache):
 def make_distiller(cache):
     """Makes a compiled distiller, the same each time."""
 
-    def make(kl_weight=1.0, stft_weight=0.0, **changes):
+    def make(stft=0.0, **changes):
         keras.utils.set_random_seed(2)
         distiller = Distiller(
             _teacher(cache),
             _student(cache, **changes),
-            kl_weight=kl_weight,
-            stft_weight=stft_weight,
-            inner_samples=2,
+            [losses.DistillationKL(inner_samples=2), "stft"],
+            [1.0, stft],
             seed=3,
         )
         distiller.compile(training.optimizer(ema=0.9), run_eagerly=EAGER)

@@ -39,7 +39,8 @@ shared = {
 model = WaveNet(num_layers=2, num_cycles=1, skip_channels=8, mixtures=2, **shared)
 if kind == "distiller":
     student = ParallelWaveNet(flow_layers=(2, 2), layers_per_cycle=2, **shared)
-    model = Distiller(model, student, inner_samples=2, seed=1)
+    kl = losses.DistillationKL(inner_samples=2)
+    model = Distiller(model, student, [kl, "stft"], [1.0, 10.0], seed=1)
     model.compile(training.optimizer())
 else:
     model.compile(training.optimizer(), losses.MixtureLogisticNLL())

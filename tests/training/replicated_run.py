@@ -42,13 +42,14 @@ def train(kind, name):
         student = ParallelWaveNet(flow_layers=(2,), layers_per_cycle=2, **shared)
         # The STFT loss' gradient jumps where a magnitude passes the recording's: at its
         # default weight of 10, ten steps make a rounding error a thousand times larger.
-        weights = {
-            "power_weight": 1e-5,
-            "stft_weight": 0.3,
-            "tone_weight": 1.0,
-            "contrastive_weight": 0.3,
+        terms = {
+            losses.DistillationKL(inner_samples=2): 1.0,
+            losses.ContrastiveLoss(inner_samples=2): 0.3,
+            "power": 1e-5,
+            "stft": 0.3,
+            "tone": 1.0,
         }
-        model = Distiller(model, student, inner_samples=2, seed=1, **weights)
+        model = Distiller(model, student, list(terms), list(terms.values()), seed=1)
         model.compile(adam)
     else:
         model.compile(adam, losses.MixtureLogisticNLL())

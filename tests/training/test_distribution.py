@@ -120,8 +120,8 @@ def free_port():
 SIZES = ["--channels", 4, "--batch-size", 4, "--frames", 10, "--steps-per-epoch", 2]
 TEACHER = ["train_teacher.py", "--layers", 2, "--cycles", 1, *SIZES]
 STUDENT = [
-    *["distill_student.py", "--block-size", 16, "--inner-samples", 2],
-    *["--power-weight", 1e-5, "--tone-weight", 1, "--contrastive-weight", 0.3, *SIZES],
+    *["distill_student.py", "--block-size", 16, "--loss", "kl", "--loss", "stft=10"],
+    *["--loss", "power=1e-5", "--loss", "tone", "--loss", "contrastive=0.3", *SIZES],
 ]
 
 

@@ -186,14 +186,14 @@ def test_a_distiller_skips_a_step_and_goes_on(
     make_distiller, train, tmp_path, monkeypatch
 ):
     spoil(monkeypatch, (0, 0), (1, 1))
-    whole = make_distiller(stft_weight=1.0)
+    whole = make_distiller(stft=1.0)
     history = train(whole, tmp_path / "whole", steps=4, steps_per_epoch=2).history
     assert history["skipped_steps"] == [1, 1]
     assert np.isfinite(history["loss"]).all()
     assert int(whole.optimizer.iterations) == 2
     # Skipped steps count where the run goes on.
     for steps in (2, 4):
-        parts = make_distiller(stft_weight=1.0)
+        parts = make_distiller(stft=1.0)
         epochs = train(parts, tmp_path / "parts", steps=steps, steps_per_epoch=2).epoch
     assert epochs == [1]
     for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
@@ -204,11 +204,11 @@ def test_an_epoch_of_skipped_steps_ends_the_run(
     make_distiller, train, tmp_path, monkeypatch
 ):
     spoil(monkeypatch, (1, 0), (1, 1))
-    distiller = make_distiller(stft_weight=1.0)
+    distiller = make_distiller(stft=1.0)
     with pytest.raises(FloatingPointError, match="2 steps of epoch 2 was skipped"):
         train(distiller, tmp_path, steps=4, steps_per_epoch=2)
     checkpoint = training.ResumableCheckpoint(tmp_path / "checkpoint.weights.h5")
-    assert checkpoint.restore(make_distiller(stft_weight=1.0)) == 2
+    assert checkpoint.restore(make_distiller(stft=1.0)) == 2
 
 
 def test_accumulated_run_goes_on_where_it_stopped(make_teacher, train, tmp_path):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_pwavenet import Distiller
 from keras_pwavenet.logistic import sample_open_uniform
 from keras_pwavenet.losses import (
     BlockToneLoss,
@@ -11,7 +12,7 @@ from keras_pwavenet.losses import (
     PerceptualLoss,
     PowerLoss,
 )
-from keras_pwavenet.models import Distiller, WaveNet
+from keras_pwavenet.models import WaveNet
 
 TERMS = {
     "kl": 1.0,
@@ -21,14 +22,19 @@ TERMS = {
     "tone": 3.0,
     "perceptual": 0.7,
 }
-WEIGHTS = {f"{name}_weight": weight for name, weight in TERMS.items()}
-ONLY_KL = {"kl_weight": 1.0, "stft_weight": 0.0}
 
 
-def make(small, seed=1, optimizer=None, shared=None, **options):
+def make(small, terms=TERMS, seed=1, optimizer=None, shared=None):
+    """A compiled distiller; terms are weights by name, or losses themselves."""
     models = small.teacher(**(shared or {})), small.student(**(shared or {}))
-    options = {"classifier": small.classifier(), **(options or WEIGHTS)}
-    distiller = Distiller(*models, seed=seed, **options)
+    losses, weights = list(terms), None
+    if isinstance(terms, dict):
+        weights = list(terms.values())
+        losses = [
+            PerceptualLoss(small.classifier()) if name == "perceptual" else name
+            for name in terms
+        ]
+    distiller = Distiller(*models, losses, weights, seed)
     # XLA takes TensorFlow long to compile.
     jit = "auto" if keras.backend.backend() == "jax" else False
     distiller.compile(optimizer or keras.optimizers.Adam(1e-2), jit_compile=jit)
@@ -50,13 +56,12 @@ def test_fit_reports_every_term_and_leaves_the_teacher_alone(small):
     distiller = make(small)
     teacher = [w.copy() for w in distiller.teacher.get_weights()]
     student = [w.copy() for w in distiller.student.get_weights()]
-    classifier = [w.copy() for w in distiller.classifier.get_weights()]
+    (held,) = distiller.held
+    classifier = [w.copy() for w in held.get_weights()]
     history = fit(distiller, *data(small))
     for before, after in zip(teacher, distiller.teacher.get_weights(), strict=True):
         np.testing.assert_array_equal(after, before)
-    for before, after in zip(
-        classifier, distiller.classifier.get_weights(), strict=True
-    ):
+    for before, after in zip(classifier, held.get_weights(), strict=True):
         np.testing.assert_array_equal(after, before)
     for before, after in zip(student, distiller.student.get_weights(), strict=True):
         assert np.abs(after - before).max() > 0
@@ -73,9 +78,8 @@ def test_fit_reports_every_term_and_leaves_the_teacher_alone(small):
 
 @pytest.mark.parametrize("term", ["kl", "perceptual"])
 def test_learns(small, term):
-    options = {"kl_weight": 0.0, "stft_weight": 0.0, f"{term}_weight": 1.0}
     inputs, audio = data(small, frames=60)
-    history = fit(make(small, seed=2, **options), inputs, 3 * audio, epochs=4)
+    history = fit(make(small, {term: 1.0}, seed=2), inputs, 3 * audio, epochs=4)
     assert history["loss"][-1] < 0.95 * history["loss"][0]
 
 
@@ -96,7 +100,7 @@ def test_evaluate_reports_terms_of_the_audio_it_drew(small):
         "power": PowerLoss(),
         "stft": MultiResolutionSTFTLoss(),
         "tone": BlockToneLoss(2),
-        "perceptual": PerceptualLoss(again.classifier, "gram"),
+        "perceptual": PerceptualLoss(again.held[0]),
     }.items():
         assert found[name] == pytest.approx(float(loss(audio, drawn)), rel=1e-3)
     inner = {
@@ -127,7 +131,7 @@ def test_kl_is_zero_for_a_student_equal_to_its_teacher(small):
     found = small.run(teacher, small.inputs("audio", frames=1))[0, 0]
     np.testing.assert_allclose(found, [0, 0, log_scale], atol=1e-5)
 
-    distiller = Distiller(teacher, student, **ONLY_KL, seed=0)
+    distiller = Distiller(teacher, student, ["kl"], seed=0)
     distiller.compile()
     inputs = small.inputs("audio", frames=400)
     found = distiller.evaluate(inputs, inputs["audio"], verbose=0, return_dict=True)
@@ -137,7 +141,7 @@ def test_kl_is_zero_for_a_student_equal_to_its_teacher(small):
 
 
 def test_gradient_flows_through_the_teacher_to_the_audio(small, gradient, monkeypatch):
-    distiller = make(small, shared={"scale": 0.8}, **ONLY_KL)
+    distiller = make(small, ["kl"], shared={"scale": 0.8})
     inputs = small.inputs("noise", batch=1, frames=2)
     outputs = small.run(distiller.student, inputs)
     state = ops.convert_to_numpy(distiller.seed_generator.state.value)
@@ -179,7 +183,7 @@ def test_only_the_student_trains(small):
 def test_gradient_norm_is_that_before_clipping(small):
     """A step of plain descent moves the weights by the clipped gradient."""
     optimizer = keras.optimizers.SGD(1.0, global_clipnorm=1e-3)
-    distiller = make(small, optimizer=optimizer, **ONLY_KL)
+    distiller = make(small, ["kl"], optimizer=optimizer)
     before = distiller.student.get_weights()
     inputs, audio = data(small)
     found = distiller.train_on_batch(inputs, audio, return_dict=True)
@@ -199,7 +203,7 @@ def test_gradient_norm_is_that_before_clipping(small):
         ({"perceptual"}, ["classifier", "classifier"]),
     ],
 )
-def test_terms_without_weight_are_not_computed(small, monkeypatch, terms, passes):
+def test_losses_without_weight_are_not_computed(small, monkeypatch, terms, passes):
     seen = []
 
     def spy(name, method):
@@ -209,10 +213,9 @@ def test_terms_without_weight_are_not_computed(small, monkeypatch, terms, passes
 
         return spied
 
-    weights = {"kl_weight": 0.0, "stft_weight": 0.0}
-    distiller = make(small, **weights | {f"{name}_weight": 1.0 for name in terms})
+    distiller = make(small, {name: float(name in terms) for name in TERMS})
     monkeypatch.setattr(WaveNet, "call", spy("teacher", WaveNet.call))
-    classifier = distiller.classifier
+    (classifier,) = distiller.held
     monkeypatch.setattr(classifier, "features", spy("classifier", classifier.features))
     inputs, audio = data(small)
     outputs = distiller(inputs)
@@ -227,7 +230,7 @@ def test_terms_without_weight_are_not_computed(small, monkeypatch, terms, passes
 
 def test_speakers_and_mixed_precision(small):
     shared = {"num_speakers": 2, "dtype": "mixed_bfloat16"}
-    distiller = make(small, shared=shared, **ONLY_KL)
+    distiller = make(small, ["kl"], shared=shared)
     history = fit(distiller, *data(small, speakers=2), epochs=1)
     assert all(np.isfinite(values).all() for values in history.values())
 
@@ -240,3 +243,113 @@ def test_saves_and_loads_the_whole_model(small, tmp_path):
     pairs = zip(distiller.get_weights(), copy.get_weights(), strict=True)
     for expected, found in pairs:
         np.testing.assert_array_equal(found, expected)
+    assert [weight for _, weight in copy.terms] == list(TERMS.values())
+    assert not any(model.trainable for model in (*copy.held, copy.teacher))
+    assert copy.terms[-1][0].classifier is copy.held[0]
+
+
+def test_by_default_kl_and_stft(small):
+    distiller = Distiller(small.teacher(), small.student())
+    found = [(type(loss), weight) for loss, weight in distiller.terms]
+    assert found == [(DistillationKL, 1.0), (MultiResolutionSTFTLoss, 10.0)]
+
+
+def test_tones_are_those_of_the_students_blocks(small):
+    distiller = Distiller(small.teacher(), small.student(block_size=4), ["tone"])
+    assert distiller.terms[0][0].block_size == 4
+
+
+class Asked(keras.losses.Loss):
+    """Keeps what it is given."""
+
+    def call(self, y_true, y_pred):
+        self.given = keras.tree.map_structure(
+            ops.convert_to_numpy, (y_true, dict(y_pred))
+        )
+        return ops.mean(y_pred["loc"])
+
+
+def test_losses_get_what_they_state_and_share_the_inner_samples(small):
+    losses = [Asked(name="own"), Asked(name="other")]
+    for loss, compares in zip(losses, ("teacher", "other_teacher"), strict=True):
+        loss.compares = compares
+    distiller = make(small, losses, shared={"scale": 0.8})
+    inputs, audio = data(small)
+    outputs = distiller(inputs)
+    distiller.compute_loss(inputs, ops.convert_to_tensor(audio), outputs)
+    (own, student), (other, same) = (loss.given for loss in losses)
+    assert student.keys() == {"loc", "log_scale"}  # no one wants inner samples
+
+    losses[0].inner_samples = losses[1].inner_samples = 3
+    distiller = make(small, losses, shared={"scale": 0.8})
+    distiller.compute_loss(inputs, ops.convert_to_tensor(audio), outputs)
+    (own, student), (other, same) = (loss.given for loss in losses)
+    assert student["uniform"].shape == (*audio.shape, 3)
+    for name in ("loc", "log_scale", "uniform"):
+        np.testing.assert_array_equal(student[name], same[name])
+    conditioning = inputs["conditioning"]
+    for given, told in ((own, conditioning), (other, np.roll(conditioning, 1, 0))):
+        spoken = {"conditioning": told, "audio": ops.convert_to_numpy(outputs["audio"])}
+        expected = ops.convert_to_numpy(distiller.teacher(spoken))
+        np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-5)
+    assert np.abs(own - other).max() > 0.1
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Heard(keras.losses.Loss):
+    """A loss of someone else's: it states nothing, and holds a layer."""
+
+    def __init__(self, name="heard", layer=None):
+        super().__init__(name=name)
+        self.layers = [layer or keras.layers.Dense(1)]
+        if not self.layers[0].built:
+            self.layers[0].build((None, 8))
+
+    def call(self, y_true, y_pred):
+        shape = (-1, y_pred.shape[1] // 8, 8)
+        made, true = (self.layers[0](ops.reshape(x, shape)) for x in (y_pred, y_true))
+        return ops.mean(ops.square(made - true), axis=(1, 2))
+
+    def get_config(self):
+        layer = keras.saving.serialize_keras_object(self.layers[0])
+        return {"name": self.name, "layer": layer}
+
+    @classmethod
+    def from_config(cls, config):
+        layer = keras.saving.deserialize_keras_object(config["layer"])
+        return cls(**{**config, "layer": layer})
+
+
+def test_a_plain_loss_compares_audio(small):
+    distiller = make(small, [keras.losses.MeanSquaredError(name="squares")])
+    inputs, audio = data(small)
+    found = distiller.evaluate(inputs, audio, 4, verbose=0, return_dict=True)
+    outputs = make(small, ["stft"])(inputs)  # the same seed, hence the same noise
+    drawn = ops.convert_to_numpy(outputs["audio"])
+    assert found["squares"] == pytest.approx(np.square(drawn - audio).mean(), rel=1e-4)
+    assert found["loss"] == found["squares"]
+
+
+def test_what_a_loss_holds_is_frozen_state_and_saved(small, tmp_path, run):
+    """New weights of the layer are seen by a step that is compiled already."""
+    loss = Heard()
+    (layer,) = loss.layers
+    distiller = make(small, [loss], optimizer=keras.optimizers.SGD(0.0))
+    assert not layer.trainable_variables
+    state = {id(w) for w in distiller.non_trainable_variables}
+    assert {id(w) for w in layer.weights} <= state
+    inputs, audio = data(small)
+    first, second = (
+        distiller.evaluate(inputs, audio, 4, verbose=0, return_dict=True)["heard"]
+        for _ in range(2)
+    )
+    layer.set_weights([10 * w for w in layer.get_weights()])
+    third = distiller.evaluate(inputs, audio, 4, verbose=0, return_dict=True)["heard"]
+    assert second == pytest.approx(first, rel=0.5)
+    assert third == pytest.approx(100 * second, rel=0.5)
+
+    distiller.save(tmp_path / "distiller.keras")
+    copy = keras.saving.load_model(tmp_path / "distiller.keras")
+    (loaded,) = copy.terms[0][0].layers
+    np.testing.assert_array_equal(loaded.get_weights()[0], layer.get_weights()[0])
+    assert not loaded.trainable_variables

@@ -3,48 +3,82 @@
 import numpy as np
 import pytest
 
+from keras_pwavenet import Distiller
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.models import Distiller
+from keras_pwavenet.losses import DistillationKL, PerceptualLoss, PowerLoss
 
 
-def make(small, shared=None, **options):
+def make(small, losses, shared=None):
     models = small.teacher(**(shared or {})), small.student(**(shared or {}))
-    distiller = Distiller(*models, **options)
+    distiller = Distiller(*models, losses)
     distiller.compile("adam")
     return distiller
+
+
+def distiller_of(teacher, student, classifier):
+    return Distiller(teacher, student, ["stft", PerceptualLoss(classifier)], [1, 0])
 
 
 @pytest.mark.parametrize(
     ("owner", "options", "message"),
     [
         ("student", {"conditioning_channels": 6}, "teacher.conditioning_channels=5"),
-        ("classifier", {"hop_length": 16}, "classifier.hop_length=16"),
+        ("classifier", {"hop_length": 16}, r"perceptual\.\w+\.hop_length=16"),
     ],
 )
 def test_refuses_models_that_do_not_fit(small, owner, options, message):
-    models = {name: getattr(small, name)() for name in ("teacher", "student")}
-    models |= {"classifier": small.classifier()}
-    Distiller(**models)
+    names = ("teacher", "student", "classifier")
+    models = {name: getattr(small, name)() for name in names}
+    distiller_of(**models)
     models[owner] = getattr(small, owner)(**options)
     with pytest.raises(ValueError, match=f"Received: {message}"):
-        Distiller(**models)
+        distiller_of(**models)
+
+
+class Other(PowerLoss):
+    compares = "pitch"
+
+
+@pytest.mark.parametrize(
+    ("losses", "weights", "message"),
+    [
+        (["kl"], [-1], "loss `kl` to be a finite.*kl=-1"),
+        (["kl", "stft"], [1, float("nan")], "`stft`.*stft=nan"),
+        (["power"], ["1"], "`power`.*power='1'"),
+        (["kl", "stft"], [0, 0.0], "above 0.*Received: kl=0, stft=0.0"),
+        ([], None, r"above 0.*Received: \[\]"),
+        (["kl", "stft"], [1], r"2 numbers.*kl, stft.*loss_weights=\[1\]"),
+        (["kl"], 1.0, "loss_weights=1.0"),
+        (None, [1.0, 2.0], "be a list of losses.*losses=None"),
+        ("kl", None, "be a list of losses.*losses='kl'"),
+        (["kll"], None, "Did you mean 'kl'.*Received: loss='kll'"),
+        ([len], None, "Unknown loss.*Received: loss=<built-in"),
+        (["kl", "kl"], None, r"different names.*names=\['kl', 'kl'\]"),
+        ([PowerLoss(name="loss")], None, r"none of them.*names=\['loss'\]"),
+        (["perceptual"], None, "`classifier`.*'perceptual'.*classifier=None"),
+        ([Other()], None, "`power` to compare.*teacher.*compares='pitch'"),
+        ([DistillationKL(4), "contrastive"], None, "kl=4, contrastive=8"),
+    ],
+)
+def test_refuses_losses_that_make_no_sum(small, losses, weights, message):
+    with pytest.raises(ValueError, match=message):
+        Distiller(small.teacher(), small.student(), losses, weights)
+
+
+def test_inner_samples_of_losses_without_weight_may_differ(small):
+    losses = [DistillationKL(4), "contrastive"]
+    distiller = Distiller(small.teacher(), small.student(), losses, [1.0, 0.0])
+    assert distiller.inner_samples == 4
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kl_weight": -1}, "`kl_weight` to be a finite.*kl_weight=-1"),
-        ({"stft_weight": float("nan")}, "`stft_weight`.*stft_weight=nan"),
-        ({"power_weight": "1"}, "`power_weight`.*power_weight='1'"),
-        ({"kl_weight": 0, "stft_weight": 0}, "above 0.*kl_weight=0, power_weight=0"),
-        ({"inner_samples": 0}, "`inner_samples` to be a positive.*inner_samples=0"),
-        ({"inner_samples": 1.5}, "inner_samples=1.5"),
         ({"teacher": "en_female_teacher"}, "be a WaveNet.*teacher of type str"),
         ({"student": None}, "be a ParallelWaveNet.*student of type NoneType"),
-        ({"classifier": "en_phones"}, "be a PhonemeClassifier or None.*of type str"),
     ],
 )
-def test_refuses_what_makes_no_distiller(small, options, message):
+def test_refuses_what_is_no_model(small, options, message):
     models = {"teacher": small.teacher(), "student": small.student()}
     with pytest.raises(ValueError, match=message):
         Distiller(**{**models, **options})
@@ -63,7 +97,7 @@ def test_refuses_models_of_other_preprocessors(small):
         }
         for name, preprocessor in mels.items():
             models[name].preprocessor = preprocessor
-        return Distiller(**models)
+        return distiller_of(**models)
 
     make(teacher=mel(), student=mel(), classifier=mel(scale=2.0))
     make(student=mel())
@@ -77,15 +111,8 @@ def test_refuses_models_of_other_preprocessors(small):
             make(**{owner: mel()}, classifier=mel(16_000))
 
 
-def test_refuses_a_perceptual_weight_without_a_classifier(small):
-    with pytest.raises(ValueError, match=r"perceptual_weight=0\.5, classifier=None"):
-        Distiller(small.teacher(), small.student(), perceptual_weight=0.5)
-    with pytest.raises(ValueError, match="form='style'"):
-        make(small, classifier=small.classifier(), perceptual_form="style")
-
-
 def test_contrastive_loss_refuses_a_single_clip(small):
-    distiller = make(small, contrastive_weight=0.3)
+    distiller = make(small, ["kl", "contrastive"])
     inputs = small.inputs("audio", batch=1)
     with pytest.raises(ValueError, match=r"two clips.*conditioning\.shape=\(1, 4, 5\)"):
         distiller.test_on_batch(inputs, inputs["audio"])
@@ -118,7 +145,7 @@ def spoilt(array, clip, value):
     ],
 )
 def test_refuses_arrays_that_cannot_be_trained_on(small, changes, message):
-    distiller = make(small, shared={"num_speakers": 2}, kl_weight=0.0, tone_weight=1.0)
+    distiller = make(small, ["stft", "tone"], {"num_speakers": 2})
     arrays = small.inputs("audio", batch=4, speakers=2)
     arrays["target"] = arrays["audio"]
     arrays |= {name: change(arrays[name]) for name, change in changes.items()}
@@ -133,7 +160,7 @@ def test_refuses_arrays_that_cannot_be_trained_on(small, changes, message):
 
 def test_refuses_batches_of_other_shapes(small):
     """Whatever dataset they come from."""
-    distiller = make(small, kl_weight=0.0, tone_weight=1.0)
+    distiller = make(small, ["stft", "tone"])
     inputs = small.inputs("audio", batch=4)
     longer = {**inputs, "conditioning": np.repeat(inputs["conditioning"], 2, axis=1)}
     with pytest.raises(ValueError, match=r"audio\.shape=\(4, 32\), .*\(4, 8, 5\)"):
