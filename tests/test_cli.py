@@ -4,6 +4,8 @@ import ast
 import csv
 import itertools
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -278,7 +280,7 @@ def test_evaluate_writes_a_report(student, teacher, tmp_path):
 
 def test_training_errors_are_one_line(features, tmp_path):
     assert "index.json" in fail("train", tmp_path, tmp_path / "run")
-    assert "steps=5" in fail("train", features, tmp_path / "run", "--steps", 5)
+    assert "steps=0" in fail("train", features, tmp_path / "run", "--steps", 0)
     assert not (tmp_path / "run").exists()
 
 
@@ -304,6 +306,47 @@ def test_command_runs_in_a_process_of_its_own(student, tmp_path):
     assert wrong.returncode == 1
     assert "Error: Unknown preset." in wrong.stderr
     assert "Traceback" not in wrong.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_interrupted_training_ends_with_one_line(number, status, features, tmp_path):
+    run, preset = tmp_path / "run", tmp_path / "preset"
+    arguments = ["train", features, run, "--preset", preset, "--channels", 4]
+    arguments += ["--layers", 2, "--cycles", 1, "--batch-size", 1, "--frames", 5]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "keras_pwavenet.cli", *map(str, arguments)],
+        cwd=Path(keras_pwavenet.__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A process in the background ignores Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    shown = b""
+    while b"loss" not in shown and process.poll() is None:
+        shown += process.stdout.read1()
+    process.send_signal(number)
+    _, error = process.communicate(timeout=300)
+    assert process.returncode == status, error
+    lines = error.decode().splitlines()
+    last = r"Saved after step \d+\. Run the same command again to go on\."
+    assert re.fullmatch(last, lines[-1])
+    assert not any("Traceback" in line for line in lines)
+    assert (run / "checkpoint.weights.h5").exists()
+    assert not preset.exists()
+
+
+def test_ctrl_c_anywhere_ends_with_status_130(tmp_path, monkeypatch):
+    from keras_pwavenet import data
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(data, "FeatureCache", interrupt)
+    result = invoke("train", tmp_path, tmp_path / "run")
+    assert (result.exit_code, result.output) == (130, "")
 
 
 def test_command_line_modules_import_no_keras():

@@ -19,7 +19,10 @@ app = typer.Typer(
 
 
 def command(*examples: str) -> Callable[[Callable], Callable]:
-    """Registers a command whose expected errors end it with one line and status 1."""
+    """Registers a command whose expected errors end it with one line and status 1.
+
+    Ctrl-C ends it with status 130, and with the line that a training run has left.
+    """
 
     def register(function: Callable) -> Callable:
         @functools.wraps(function)
@@ -29,6 +32,10 @@ def command(*examples: str) -> Callable[[Callable], Callable]:
             except _EXPECTED as error:
                 typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
                 raise typer.Exit(1) from error
+            except KeyboardInterrupt as interrupt:
+                if str(interrupt):
+                    typer.echo(str(interrupt), err=True)
+                raise typer.Exit(130) from interrupt
 
         # \b keeps the lines as they are.
         epilog = "\n  ".join(["\b\nExamples:", *examples])

@@ -11,9 +11,7 @@ Features = Annotated[Path, typer.Argument(help="Folder written by `prepare`.")]
 Run = Annotated[Path, typer.Argument(help="Folder for checkpoint and logs.")]
 Save = Annotated[Path | None, typer.Option("--preset", help="Write the result here.")]
 Minutes = Annotated[float | None, typer.Option(help="Stop after this time.")]
-Steps = Annotated[
-    int, typer.Option(help="Steps in all, earlier runs included; whole epochs.")
-]
+Steps = Annotated[int, typer.Option(help="Steps in all, earlier runs included.")]
 StepsPerEpoch = Annotated[
     int, typer.Option(help="Steps in an epoch, between two reports.")
 ]

@@ -28,6 +28,7 @@ class RandomCrops(keras.utils.PyDataset):
         speakers: Whether to give each crop's speaker number as `"speaker"`.
         fixed: Whether every epoch gives the batches of `epoch`, as validation wants.
         target: "audio", or "phones" of the aligned clips of a corpus.
+        first: Number of the first batch of an epoch, for the rest of one.
 
     Raises:
         ValueError: If the split is empty or a number is out of range.
@@ -52,13 +53,15 @@ class RandomCrops(keras.utils.PyDataset):
         speakers: bool = False,
         fixed: bool = False,
         target: str = "audio",
+        first: int = 0,
     ) -> None:
         super().__init__()
-        if min(batch_size, frames, steps) < 1 or min(seed, epoch) < 0:
+        if min(batch_size, frames, steps) < 1 or min(seed, epoch, first) < 0:
             raise ValueError(
-                "`batch_size`, `frames` and `steps` must be positive, `seed` and "
-                f"`epoch` not negative. Received: batch_size={batch_size}, "
-                f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}"
+                "`batch_size`, `frames` and `steps` must be positive, `seed`, `epoch` "
+                f"and `first` not negative. Received: batch_size={batch_size}, "
+                f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}, "
+                f"first={first}"
             )
         if target not in ("audio", "phones"):
             raise ValueError(
@@ -73,6 +76,7 @@ class RandomCrops(keras.utils.PyDataset):
         self.steps = steps
         self.seed = seed
         self.epoch = epoch
+        self.first = first
         self.speakers = speakers
         self.fixed = fixed
         self._begun = False
@@ -98,7 +102,7 @@ class RandomCrops(keras.utils.PyDataset):
         if not 0 <= index < self.steps:
             raise IndexError(f"There are {self.steps} batches. Received: index={index}")
         self._seen.add(index)
-        return self.batch(self.epoch, index)
+        return self.batch(self.epoch, self.first + index)
 
     def on_epoch_begin(self) -> None:
         """Keras calls this where it begins to ask for batches."""

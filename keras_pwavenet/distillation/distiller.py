@@ -64,7 +64,8 @@ class Distiller(ChecksArrays, keras.Model):
             speakers `speaker` `(batch,)`.
 
     Returns:
-        The student's outputs for new noise, a dict of `audio`, `loc`, `log_scale`.
+        The student's outputs for new noise, and a new phase of its harmonic source: a
+        dict of `audio`, `loc`, `log_scale`.
 
     Raises:
         ValueError: if teacher and student take different conditioning, a loss' model
@@ -122,8 +123,11 @@ class Distiller(ChecksArrays, keras.Model):
     def call(self, inputs, training=None):
         check_lengths(inputs, "audio", self.student.hop_length)
         shape = ops.shape(inputs["audio"])
-        noise = draw_rows(sample_logistic, shape, self.seed_generator)
-        return self.student(self._with(inputs, noise=noise), training=training)
+        drawn = {"noise": draw_rows(sample_logistic, shape, self.seed_generator)}
+        if self.student.pitch_predictor is not None:
+            uniform, clips = keras.random.uniform, shape[:1]
+            drawn["phase"] = draw_rows(uniform, clips, self.seed_generator)
+        return self.student(self._with(inputs, **drawn), training=training)
 
     def _with(self, inputs, **replaced):
         """The inputs that both models take, and those of one model."""

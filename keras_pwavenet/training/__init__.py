@@ -4,6 +4,7 @@ from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.distribution import chief_path, distribute
 from keras_pwavenet.training.fit import fit
 from keras_pwavenet.training.history import CSVHistory
+from keras_pwavenet.training.interruption import Interruption
 from keras_pwavenet.training.optimizer import optimizer
 from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
@@ -11,6 +12,7 @@ from keras_pwavenet.training.time_limit import TimeLimit
 
 __all__ = [
     "CSVHistory",
+    "Interruption",
     "ResumableCheckpoint",
     "StopOnSkippedEpoch",
     "TensorBoard",

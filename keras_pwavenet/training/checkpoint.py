@@ -19,31 +19,36 @@ _GROUP = "keras_pwavenet"
 
 
 class ResumableCheckpoint(keras.callbacks.Callback):
-    """Saves the whole training state at the end of epochs, in one file.
+    """Saves the whole training state now and then, in one file.
 
     The file holds the weights, the states of random generators (which
     `Model.save_weights` leaves out), and the optimiser with its step count and
-    averaged weights. It is written beside and renamed, so that a kill at any moment
+    averaged weights; in the middle of an epoch also the metrics so far, with which
+    the epoch goes on. It is written beside and renamed, so that a kill at any moment
     leaves the last complete one. `keras.callbacks.BackupAndRestore` overwrites its
     two files in place and cannot promise that.
 
     Of several processes, which must all call it, the first one writes the file.
 
+    Put it after the callbacks that may stop training.
+
     Args:
         path: The file, ending in `.weights.h5`.
-        minutes: Least time between two saves; the end of training saves always.
+        minutes: Time after which the next step saves; the end of training saves
+            always.
         settings: What the run must have in common with the one that wrote the file,
             as JSON. Settings that the file does not know are not compared.
 
     Raises:
         ValueError: If the path has another ending.
-        FloatingPointError: At the end of an epoch, if weights became NaN or infinite;
-            the last checkpoint stays.
+        FloatingPointError: Instead of a save, if weights became NaN or infinite; the
+            last checkpoint stays.
 
     Example:
         checkpoint = ResumableCheckpoint("run/checkpoint.weights.h5")
         steps = checkpoint.restore(model)
-        model.fit(data, initial_epoch=steps // len(data), callbacks=[checkpoint])
+        # From the middle of an epoch, `data` is to give the rest of it.
+        model.fit(data, initial_epoch=steps // 100, callbacks=[checkpoint])
     """
 
     def __init__(
@@ -60,8 +65,10 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         self.path = Path(path)
         self.minutes = minutes
         self.settings = settings or {}
+        self.steps = 0
         self._saved_at = time.monotonic()
-        self._steps: int | None = None
+        self._saved_steps: int | None = None
+        self._metrics: list[np.ndarray] = []
 
     def restore(self, model: keras.Model) -> int:
         """Loads the checkpoint into a compiled model, if there is one.
@@ -93,7 +100,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             for weight in layer.weights
         ]
         try:
-            settings, seeds, steps = self._read_extras()
+            settings, seeds, self._metrics, steps = self._read_extras()
             self._compare(settings)
             with warnings.catch_warnings():
                 warnings.filterwarnings("error", "Skipping variable loading")
@@ -110,15 +117,36 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             weight.assign(value)
         if steps is None:
             steps = keras.ops.convert_to_numpy(model.optimizer.iterations)
-        return int(steps)
+        self.steps = int(steps)
+        return self.steps
+
+    def on_epoch_begin(self, epoch, logs=None):
+        # Keras has just reset the metrics.
+        metrics, self._metrics = self._metrics, []
+        variables = self.model.metrics_variables
+        if len(metrics) == len(variables):
+            for variable, value in zip(variables, metrics, strict=True):
+                variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if batch + 1 == self.params["steps"]:
+            return  # The epoch ends with validation; it is saved after that.
+        # `self.model` would make JAX put its state into the model at every step.
+        if self._due(batch) or self._model.stop_training:
+            self._save(metrics=True)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._steps = (epoch + 1) * self.params["steps"]
-        due = agree(time.monotonic() - self._saved_at >= 60 * self.minutes)
-        if due or self.model.stop_training or epoch + 1 == self.params["epochs"]:
+        due = self._due() or self.model.stop_training
+        if due or epoch + 1 == self.params["epochs"]:
             self._save()
 
-    def _save(self) -> None:
+    def _due(self, batch: int | None = None) -> bool:
+        return agree(time.monotonic() - self._saved_at >= 60 * self.minutes, batch)
+
+    def _save(self, metrics: bool = False) -> None:
+        if self._saved_steps == self.steps:
+            return
         for weight in self.model.trainable_variables:
             if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
                 raise FloatingPointError(
@@ -132,23 +160,23 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             with h5py.File(partial, "a") as file:
                 group = file.create_group(_GROUP)
                 group.attrs["settings"] = json.dumps(self.settings)
-                if self._steps is not None:
-                    group.attrs["steps"] = self._steps
-                for number, state in enumerate(_seed_states(self.model)):
-                    group[f"seeds/{number}"] = keras.ops.convert_to_numpy(state)
+                group.attrs["steps"] = self.steps
+                _write_list(group, "seeds", _seed_states(self.model))
+                if metrics:
+                    _write_list(group, "metrics", self.model.metrics_variables)
             os.replace(partial, path)
         self._saved_at = time.monotonic()
+        self._saved_steps = self.steps
 
-    def _read_extras(self) -> tuple[dict[str, Any], list[np.ndarray], int | None]:
-        """Settings, seeds and steps done in the file; Keras' own files have none."""
+    def _read_extras(self) -> tuple[dict, list[np.ndarray], list[np.ndarray], Any]:
+        """Settings, seeds, metrics, steps done; Keras' own files have none of them."""
         with h5py.File(self.path) as file:
             if _GROUP not in file:
-                return {}, [], None
+                return {}, [], [], None
             group = file[_GROUP]
-            seeds = group.get("seeds", {})
-            seeds = [seeds[str(number)][()] for number in range(len(seeds))]
+            seeds, metrics = (_read_list(group, name) for name in ("seeds", "metrics"))
             settings = json.loads(group.attrs["settings"])
-            return settings, seeds, group.attrs.get("steps")
+            return settings, seeds, metrics, group.attrs.get("steps")
 
     def _compare(self, settings: dict[str, Any]) -> None:
         before = dict(_flat(settings))
@@ -177,6 +205,16 @@ def _flat(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{name}.{key}" if name else key)
     else:
         yield name, node
+
+
+def _write_list(group: h5py.Group, name: str, variables: list[keras.Variable]) -> None:
+    for number, variable in enumerate(variables):
+        group[f"{name}/{number}"] = keras.ops.convert_to_numpy(variable)
+
+
+def _read_list(group: h5py.Group, name: str) -> list[np.ndarray]:
+    arrays = group.get(name, {})
+    return [arrays[str(number)][()] for number in range(len(arrays))]
 
 
 def _seed_states(model: keras.Model) -> list[keras.Variable]:

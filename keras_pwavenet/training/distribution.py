@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_pwavenet.data import RandomCrops
 from keras_pwavenet.models.replicas import replica_count
+
+_ASK_EVERY = 10  # steps
 
 
 def distribute() -> None:
@@ -82,18 +85,30 @@ def chief_path(path: str | os.PathLike) -> Iterator[Path]:
         yield Path(directory, Path(path).name)
 
 
-def agree(decision: bool) -> bool:
-    """The chief's decision, known to all; every process must call it."""
+def agree(decision: bool, batch: int | None = None) -> bool:
+    """Whether any process decides so; every process must call it.
+
+    Args:
+        decision: What this process decides.
+        batch: Number of the batch after which it is asked, in the middle of an epoch.
+            Several processes then ask each other after every tenth only; after the
+            others the answer is no.
+
+    Returns:
+        The same in every process.
+    """
     if process()[1] == 1:
-        return decision
+        return bool(decision)
+    if batch is not None and (batch + 1) % _ASK_EVERY:
+        return False
     if keras.backend.backend() == "jax":
         from jax.experimental import multihost_utils
 
-        return bool(multihost_utils.broadcast_one_to_all(decision))
+        return bool(np.any(multihost_utils.process_allgather(np.asarray(decision))))
     import tensorflow as tf
 
     strategy = tf.distribute.get_strategy()
-    mine = tf.constant(float(decision and is_chief()))
+    mine = tf.constant(float(decision))
     votes = strategy.experimental_distribute_values_from_function(lambda _: mine)
     return bool(strategy.reduce("SUM", votes) > 0)
 
@@ -171,7 +186,7 @@ def _as_dataset(crops: RandomCrops):
         def generate():
             for epoch in itertools.count(crops.epoch, not crops.fixed):
                 for step in range(crops.steps):
-                    batch = crops.batch(epoch, step)
+                    batch = crops.batch(epoch, crops.first + step)
                     for replica in range(first, first + here):
                         yield _rows(batch, replica * size, size)
 

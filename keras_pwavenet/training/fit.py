@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.history import CSVHistory
+from keras_pwavenet.training.interruption import Interruption
 from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
@@ -48,10 +50,14 @@ def fit(
 
     The run's folder holds `checkpoint.weights.h5`, `history.csv` (a row an epoch) and,
     if wanted, `tensorboard/`. Every fifth epoch is validated, on a fixed set of crops
-    and with the averaged weights.
+    and with the averaged weights. An epoch in which a call ends has the row of its
+    steps so far, and is not validated, until another call has done the rest of it.
+
+    Ctrl-C and SIGTERM end the call after the running step, which is saved; a second
+    Ctrl-C ends it at once.
 
     After `distribute`, several processes call it alike; all must see the run's folder,
-    and the first one writes.
+    and the first one writes. They end together, after every tenth step of an epoch.
 
     Args:
         model: A compiled `WaveNet`, `Distiller` or `PhonemeClassifier`, as
@@ -59,13 +65,13 @@ def fit(
             checkpoint keeps both.
         cache: The prepared corpus.
         run: Folder of the run; made if missing.
-        steps: Optimiser steps in all, earlier calls included; whole epochs.
-        minutes: Stop after the epoch in which this time is used up.
+        steps: Optimiser steps in all, earlier calls included.
+        minutes: Stop after the step in which this time, from the call on, is used up.
         steps_per_epoch: Steps between two rows of the history.
         batch_size: Crops a step, on all devices together.
         frames: Length of a crop, in conditioning frames.
         seed: Which crops are drawn.
-        checkpoint_minutes: Least time between two checkpoints.
+        checkpoint_minutes: Time after which the next step writes a checkpoint.
         tensorboard: Whether to log for TensorBoard, with audio and spectrograms.
         callbacks: More callbacks, called before the checkpoint is written.
         verbose: As in `keras.Model.fit`.
@@ -74,17 +80,20 @@ def fit(
         What `keras.Model.fit` returns, for the epochs of this call.
 
     Raises:
-        ValueError: If `steps` is not a whole number of epochs, the features are not
+        ValueError: If `steps` or `steps_per_epoch` is below 1, the features are not
             the model's, the run's checkpoint is damaged or of another run, the devices
             cannot share the batch evenly, or TensorFlow's replicas are to accumulate
             gradients, which Keras cannot.
         RuntimeError: If the loss becomes NaN or infinite.
         FloatingPointError: If weights do, or a distiller skips all steps of an epoch.
         ImportError: If `tensorboard` is wanted and tensorboardX not installed.
+        KeyboardInterrupt: After Ctrl-C, when the run is saved.
+        SystemExit: After SIGTERM, when the run is saved.
     """
-    if steps < 1 or steps_per_epoch < 1 or steps % steps_per_epoch:
+    limit = TimeLimit(minutes)
+    if steps < 1 or steps_per_epoch < 1:
         raise ValueError(
-            "Expected `steps` to be a positive multiple of `steps_per_epoch`. "
+            "Expected `steps` and `steps_per_epoch` of 1 or more. "
             f"Received: steps={steps}, steps_per_epoch={steps_per_epoch}"
         )
     _check_features(model, cache)
@@ -95,7 +104,6 @@ def fit(
             f"{model.optimizer.gradient_accumulation_steps}"
         )
     run = Path(run)
-    limit = TimeLimit(minutes)
     crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
     checkpoint = ResumableCheckpoint(
         run / "checkpoint.weights.h5",
@@ -107,12 +115,11 @@ def fit(
             "model": _plain_config(model.get_config()),
         },
     )
-    epoch = checkpoint.restore(model) // steps_per_epoch
+    done = checkpoint.restore(model)
     speaking = getattr(model, "student", model)
     crops["speakers"] = getattr(speaking, "num_speakers", 0) > 0
     classifies = isinstance(model, PhonemeClassifier)
     crops["target"] = "phones" if classifies else "audio"
-    training = RandomCrops(cache, "train", steps=steps_per_epoch, epoch=epoch, **crops)
     validation = None
     if len(cache.indices("validation")):
         validation = RandomCrops(
@@ -123,35 +130,98 @@ def fit(
             **{**crops, "seed": 0},
         )
     run.mkdir(parents=True, exist_ok=True)
-    batches = distribution.batches(training)
-    endless = not isinstance(batches, keras.utils.PyDataset)
     chief = distribution.is_chief()
-    watching: list[keras.callbacks.Callback] = []
+    epochs = math.ceil(steps / steps_per_epoch)
+    validated = list(range(VALIDATE_EVERY, epochs + 1, VALIDATE_EVERY))
+    history = keras.callbacks.History()
+    interruption = Interruption()
+    watching: list[keras.callbacks.Callback] = [history]
     if tensorboard and chief:
         watching.append(TensorBoard(run / "tensorboard", cache))
     if model.optimizer.use_ema:
         watching.append(keras.callbacks.SwapEMAWeights())
     if chief:
-        watching.append(CSVHistory(run / "history.csv", epoch))
-    return model.fit(
-        batches,
-        initial_epoch=epoch,
-        epochs=max(epoch, steps // steps_per_epoch),
-        steps_per_epoch=steps_per_epoch if endless else None,
-        validation_data=validation and distribution.batches(validation),
-        validation_steps=VALIDATION_BATCHES if endless and validation else None,
-        validation_freq=VALIDATE_EVERY,
-        shuffle=False,  # The crops are random; their order decides exact resume.
-        verbose=verbose if chief else 0,
-        callbacks=[
-            keras.callbacks.TerminateOnNaN(raise_error=True),
-            StopOnSkippedEpoch(),
-            *callbacks,
-            limit,
-            *watching,
-            checkpoint,
-        ],
+        # What is trained no further keeps the row of its last epoch, whole or not.
+        kept = (math.floor if done < steps else math.ceil)(done / steps_per_epoch)
+        watching.append(CSVHistory(run / "history.csv", kept))
+    callbacks = [
+        keras.callbacks.TerminateOnNaN(raise_error=True),
+        StopOnSkippedEpoch(steps_per_epoch),
+        *callbacks,
+        limit,
+        interruption,
+        _MidEpoch(steps - done, validated),
+        *watching,
+        checkpoint,
+    ]
+
+    def train(epoch: int, first: int, epochs: int) -> None:
+        training = RandomCrops(
+            cache,
+            "train",
+            steps=steps_per_epoch - first,
+            epoch=epoch,
+            first=first,
+            **crops,
+        )
+        batches = distribution.batches(training)
+        endless = not isinstance(batches, keras.utils.PyDataset)
+
+        def begin(epoch: int, logs=None) -> None:
+            training.epoch = epoch  # Batches that Keras read before count for nothing.
+
+        model.fit(
+            batches,
+            initial_epoch=epoch,
+            epochs=epochs,
+            steps_per_epoch=len(training) if endless else None,
+            validation_data=validation and distribution.batches(validation),
+            validation_steps=VALIDATION_BATCHES if endless and validation else None,
+            validation_freq=validated,
+            shuffle=False,  # The crops are random; their order decides exact resume.
+            verbose=verbose if chief else 0,
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=begin),
+                *callbacks,
+            ],
+        )
+
+    with interruption:
+        epoch, first = divmod(done, steps_per_epoch) if done < steps else (epochs, 0)
+        rest: list[int] = []
+        if first:
+            # Keras' epochs are of one length: the rest of one is trained by itself.
+            train(epoch, first, epoch + 1)
+            rest = history.epoch
+            epoch += 1
+        if not rest or not model.stop_training:
+            if rest:
+                # Keras has put the averages into the model.
+                distribution.agree(False)  # All wait until the first one has written.
+                checkpoint.restore(model)
+            train(epoch, 0, epochs)
+            history.epoch = rest + history.epoch
+    interruption.end(
+        f"Saved after step {checkpoint.steps}. Run the same command again to go on."
     )
+    return history
+
+
+class _MidEpoch(keras.callbacks.Callback):
+    """Ends training after the last step, and validates no epoch that is left early."""
+
+    def __init__(self, steps: int, validated: list[int]) -> None:
+        super().__init__()
+        self.left = steps
+        self.validated = validated
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            self.model.stop_training = True
+        # `self.model` would make JAX put its state into the model at every step.
+        if self._model.stop_training and batch + 1 < self.params["steps"]:
+            self.validated.clear()
 
 
 def _check_features(model: keras.Model, cache: FeatureCache) -> None:

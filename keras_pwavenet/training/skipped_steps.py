@@ -9,15 +9,22 @@ class StopOnSkippedEpoch(keras.callbacks.Callback):
     A `Distiller` skips steps whose loss or gradients are not finite. Put it before
     `ResumableCheckpoint`, so that the last good checkpoint stays.
 
+    Args:
+        steps: Steps of a whole epoch, also where only the rest of one is trained.
+
     Raises:
         FloatingPointError: At the end of the epoch.
     """
 
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+
     def on_epoch_end(self, epoch, logs=None):
-        steps = self.params["steps"]
-        if (logs or {}).get("skipped_steps", 0) >= steps:
+        if (logs or {}).get("skipped_steps", 0) >= self.steps:
             raise FloatingPointError(
-                f"Each of the {steps} steps of epoch {epoch + 1} was skipped, as its "
-                "loss or gradients were NaN or infinite. Begin again with a lower "
-                f"learning rate, or look at the data. Received: skipped_steps={steps}"
+                f"Each of the {self.steps} steps of epoch {epoch + 1} was skipped, as "
+                "its loss or gradients were NaN or infinite. Begin again with a lower "
+                "learning rate, or look at the data. Received: "
+                f"skipped_steps={self.steps}"
             )

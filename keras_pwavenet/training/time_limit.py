@@ -8,14 +8,15 @@ from keras_pwavenet.training.distribution import agree
 
 
 class TimeLimit(keras.callbacks.Callback):
-    """Stops training at the end of the epoch in which the time is used up.
+    """Stops training after the step in which the time is used up.
 
-    Of several processes, the first one's clock counts.
+    Several processes ask each other at every tenth step whether one's time is.
 
-    Put it before `ResumableCheckpoint`, which then saves that epoch.
+    Put it before `ResumableCheckpoint`, which then saves that step.
 
     Args:
-        minutes: Time from the start of `fit`; 0 stops after one epoch, None never.
+        minutes: Time from the making of this callback, so that what `fit` builds and
+            compiles counts; 0 stops after one step, None never.
 
     Raises:
         ValueError: If the time is negative.
@@ -28,11 +29,17 @@ class TimeLimit(keras.callbacks.Callback):
                 f"Expected `minutes` of 0 or more, or None. Received: minutes={minutes}"
             )
         self.minutes = minutes
-
-    def on_train_begin(self, logs=None):
         self._started = time.monotonic()
 
+    def on_train_batch_end(self, batch, logs=None):
+        self._stop_if_used_up(batch)
+
     def on_epoch_end(self, epoch, logs=None):
+        self._stop_if_used_up()
+
+    def _stop_if_used_up(self, batch: int | None = None) -> None:
+        if self.minutes is None:
+            return
         elapsed = time.monotonic() - self._started
-        if self.minutes is not None and agree(elapsed >= 60 * self.minutes):
+        if agree(elapsed >= 60 * self.minutes, batch):
             self.model.stop_training = True

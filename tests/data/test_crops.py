@@ -99,6 +99,15 @@ def test_batches_depend_on_seed_epoch_and_step_alone(cache):
     assert len({array.tobytes() for array in audio}) == len(audio)
 
 
+def test_rest_of_an_epoch(cache):
+    whole, rest = make(cache, epoch=1), make(cache, epoch=1, steps=2, first=4)
+    assert len(list(rest)) == 2
+    for step in range(2):
+        same(rest[step], whole[4 + step])
+    with pytest.raises(ValueError, match="first=-1"):
+        make(cache, first=-1)
+
+
 def test_fixed_stays_in_its_epoch(cache):
     crops = make(cache, "validation", epoch=2, fixed=True)
     before = crops[1]

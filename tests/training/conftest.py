@@ -4,6 +4,7 @@ On TensorFlow they run eagerly: tracing takes longer than their few steps. The s
 tests train in graphs.
 """
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -120,3 +121,35 @@ def train(cache):
         return training.fit(model, cache, run, **arguments)
 
     return train
+
+
+def _content(path):
+    """Every array in a checkpoint by its name."""
+    arrays = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, node: (
+                arrays.update({name: node[()]})
+                if isinstance(node, h5py.Dataset)
+                else None
+            )
+        )
+    return arrays
+
+
+@pytest.fixture
+def content():
+    return _content
+
+
+@pytest.fixture
+def assert_same_files():
+    """Compares all arrays of two checkpoints, bit for bit."""
+
+    def compare(first, second):
+        one, other = _content(first), _content(second)
+        assert one.keys() == other.keys()
+        for name, value in one.items():
+            np.testing.assert_array_equal(value, other[name], err_msg=name)
+
+    return compare

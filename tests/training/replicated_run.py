@@ -27,7 +27,7 @@ def spoil(crops, epoch, step):
     return inputs, audio
 
 
-def train(kind, name):
+def train(kind, name, steps=10):
     keras.utils.set_random_seed(0)
     shared = {
         "conditioning_channels": cache.mel.n_mels,
@@ -58,7 +58,7 @@ def train(kind, name):
         model,
         cache,
         runs / f"{kind}-{name}",
-        steps=10,
+        steps=steps,
         steps_per_epoch=2,
         batch_size=4,
         frames=10,
@@ -83,4 +83,5 @@ else:
     training.distribute()
     assert keras.distribution.distribution().num_model_replicas == 2
 for kind in ("teacher", "distiller"):
-    train(kind, "two")
+    for steps in (5, 10):  # once from the middle of an epoch
+        train(kind, "two", steps)

@@ -20,27 +20,6 @@ CHECKPOINT = "checkpoint.weights.h5"
 KINDS = ("teacher", "distiller")
 
 
-def content(path):
-    """Every array in a checkpoint by its name."""
-    arrays = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, node: (
-                arrays.update({name: node[()]})
-                if isinstance(node, h5py.Dataset)
-                else None
-            )
-        )
-    return arrays
-
-
-def assert_same_files(first, second):
-    one, other = content(first), content(second)
-    assert one.keys() == other.keys()
-    for name, value in one.items():
-        np.testing.assert_array_equal(value, other[name], err_msg=name)
-
-
 class Interrupt(keras.callbacks.Callback):
     def __init__(self, epoch, batch):
         super().__init__()
@@ -55,7 +34,9 @@ class Interrupt(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_resumed_run_is_the_uninterrupted_one(kind, make, train, tmp_path):
+def test_resumed_run_is_the_uninterrupted_one(
+    kind, make, train, tmp_path, assert_same_files
+):
     whole = make[kind]()
     train(whole, tmp_path / "whole", steps=6)
 
@@ -100,7 +81,9 @@ def test_refused_numbers_leave_no_run(bad, make_teacher, train, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_minutes_end_a_run_that_more_steps_continue(make_teacher, train, tmp_path):
+def test_minutes_end_a_run_that_more_steps_continue(
+    make_teacher, train, tmp_path, assert_same_files
+):
     train(make_teacher(), tmp_path / "whole", steps=3)
     for _ in range(3):
         history = train(make_teacher(), tmp_path / "parts", steps=3, minutes=0.0)
@@ -247,7 +230,7 @@ def test_wrong_use_is_refused(make_teacher, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_process_goes_on_exactly(kind, features, tmp_path):
+def test_killed_process_goes_on_exactly(kind, features, tmp_path, assert_same_files):
     script = Path(__file__).with_name("killed_run.py")
 
     def run(name, *kill):

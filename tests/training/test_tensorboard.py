@@ -15,11 +15,12 @@ from keras_pwavenet.training.tensorboard import spectrogram_picture
 tensorboardX = pytest.importorskip("tensorboardX")
 
 
-def summaries(directory):
-    """(step, tag, value) of every summary in the folder's event file."""
+def summaries(path):
+    """(step, tag, value) of every summary in the file, or in the folder's only one."""
     from tensorboardX.proto.event_pb2 import Event
 
-    (path,) = directory.glob("events.*")
+    path, *others = [path] if path.is_file() else path.glob("events.*")
+    assert not others
     data = path.read_bytes()
     while data:
         (length,) = struct.unpack("<Q", data[:8])
@@ -54,6 +55,15 @@ def test_run_is_logged(kind, make, train, cache, tmp_path):
         image = logged[5, f"spectrogram/{tag}"].image
         assert image.encoded_image_string.startswith(b"\x89PNG")
         assert image.width == len(audio) // cache.mel.hop_length
+
+
+def test_log_goes_on_after_the_rest_of_an_epoch(make_teacher, train, tmp_path):
+    lengths = {"steps_per_epoch": 2, "tensorboard": True}
+    train(make_teacher(), tmp_path / "run", steps=1, steps_per_epoch=2)
+    train(make_teacher(), tmp_path / "run", steps=6, **lengths)
+    files = sorted((tmp_path / "run" / "tensorboard").iterdir())
+    steps = {step for path in files for step, tag, _ in summaries(path)}
+    assert steps == {2, 4, 6}
 
 
 @pytest.mark.slow
