@@ -40,8 +40,12 @@ def parse_arguments():
         help="may be repeated; default: kl=1 and stft=10",
     )
     parser.add_argument("--classifier", help="that the perceptual loss hears with")
-    parser.add_argument("--block-size", type=int, default=8, help="of a new one")
-    parser.add_argument("--kernel-size", type=int, default=3, help="of a new one")
+    parser.add_argument("--block-size", type=int, default=16, help="of a new one")
+    parser.add_argument("--flows", type=int, default=3, help="of a new one")
+    parser.add_argument("--layers", type=int, default=6, help="of each flow")
+    parser.add_argument("--kernel-size", type=int, default=2, help="of a new one")
+    parser.add_argument("--order", type=int, help="of linear prediction; 0: none")
+    parser.add_argument("--pitch", default="auto", help="preset, auto or none")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
@@ -73,15 +77,17 @@ def main():
             student = add_speakers(student, teacher.num_speakers)
     else:
         student = keras_pwavenet.ParallelWaveNet(
-            conditioning_channels=cache.mel.n_mels,
-            hop_length=cache.mel.hop_length,
+            flow_layers=[arguments.layers] * arguments.flows,
+            layers_per_cycle=arguments.layers,
             residual_channels=arguments.channels,
             kernel_size=arguments.kernel_size,
             block_size=arguments.block_size,
             num_speakers=teacher.num_speakers,
+            preprocessor=cache.mel,
+            predictor_order=arguments.order,
+            pitch_predictor=training.pitch_predictor(cache.mel, arguments.pitch),
             dtype=dtype,
         )
-        student.preprocessor = cache.mel
     classifier = None
     if arguments.classifier:
         classifier = keras_pwavenet.PhonemeClassifier.from_preset(

@@ -37,6 +37,9 @@ def parse_arguments():
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--layers", type=int, default=20)
     parser.add_argument("--cycles", type=int, default=2)
+    parser.add_argument("--kernel-size", type=int, default=2)
+    parser.add_argument("--order", type=int, help="of linear prediction; 0: none")
+    parser.add_argument("--pitch", default="auto", help="preset, auto or none")
     parser.add_argument("--speakers", action="store_true", help="tell voices apart")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--halve-every", type=int, default=20_000, help="steps")
@@ -59,16 +62,17 @@ def main():
             teacher = add_speakers(teacher, len(cache.speakers))
     else:
         teacher = keras_pwavenet.WaveNet(
-            conditioning_channels=cache.mel.n_mels,
-            hop_length=cache.mel.hop_length,
             num_layers=arguments.layers,
             num_cycles=arguments.cycles,
             residual_channels=arguments.channels,
             skip_channels=arguments.channels,
+            kernel_size=arguments.kernel_size,
             num_speakers=len(cache.speakers) if arguments.speakers else 0,
+            preprocessor=cache.mel,
+            predictor_order=arguments.order,
+            pitch_predictor=training.pitch_predictor(cache.mel, arguments.pitch),
             dtype=dtype,
         )
-        teacher.preprocessor = cache.mel
     teacher.compile(
         training.optimizer(
             arguments.learning_rate,

@@ -19,6 +19,20 @@ BatchSize = Annotated[int, typer.Option(help="Crops a step, on all devices.")]
 Accumulate = Annotated[int, typer.Option(help="Steps an update.")]
 Frames = Annotated[int, typer.Option(help="Conditioning frames in a crop.")]
 Channels = Annotated[int, typer.Option(help="Width of a new model.")]
+KernelSize = Annotated[int, typer.Option(help="Taps of a new model's convolutions.")]
+Order = Annotated[
+    int | None,
+    typer.Option(
+        help="Linear prediction in a new model: taps, 0 for none; by default 24 at "
+        "16 kHz."
+    ),
+]
+Pitch = Annotated[
+    str,
+    typer.Option(
+        help="Preset of the pitch predictor of a new model; auto: a built-in one; none."
+    ),
+]
 LearningRate = Annotated[float, typer.Option(help="At the first step.")]
 HalveEvery = Annotated[int, typer.Option(help="Steps to half the learning rate.")]
 Ema = Annotated[float, typer.Option(help="Momentum of the averaged weights.")]
@@ -46,6 +60,9 @@ def train(
     channels: Channels = 64,
     layers: Annotated[int, typer.Option(help="Depth of a new model.")] = 20,
     cycles: Annotated[int, typer.Option(help="Dilation cycles of it.")] = 2,
+    kernel_size: KernelSize = 2,
+    order: Order = None,
+    pitch: Pitch = "auto",
     speakers: Annotated[
         bool, typer.Option("--speakers", help="The model tells voices apart.")
     ] = False,
@@ -73,16 +90,17 @@ def train(
             model = add_speakers(model, len(cache.speakers))
     else:
         model = WaveNet(
-            conditioning_channels=cache.mel.n_mels,
-            hop_length=cache.mel.hop_length,
             num_layers=layers,
             num_cycles=cycles,
             residual_channels=channels,
             skip_channels=channels,
+            kernel_size=kernel_size,
             num_speakers=len(cache.speakers) if speakers else 0,
+            preprocessor=cache.mel,
+            predictor_order=order,
+            pitch_predictor=training.pitch_predictor(cache.mel, pitch),
             dtype=dtype,
         )
-        model.preprocessor = cache.mel
     model.compile(
         training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate),
         losses.MixtureLogisticNLL(),
@@ -126,8 +144,12 @@ def distill(
     classifier: Annotated[
         str | None, typer.Option(help="Preset that the perceptual loss hears with.")
     ] = None,
-    block_size: Annotated[int, typer.Option(help="Of a new student.")] = 8,
-    kernel_size: Annotated[int, typer.Option(help="Of a new student.")] = 3,
+    block_size: Annotated[int, typer.Option(help="Of a new student.")] = 16,
+    flows: Annotated[int, typer.Option(help="Of a new student.")] = 3,
+    layers: Annotated[int, typer.Option(help="Of each of its flows.")] = 6,
+    kernel_size: KernelSize = 2,
+    order: Order = None,
+    pitch: Pitch = "auto",
     minutes: Minutes = None,
     steps: Steps = 1_000_000,
     steps_per_epoch: StepsPerEpoch = 100,
@@ -167,15 +189,17 @@ def distill(
             model = add_speakers(model, teacher_model.num_speakers)
     else:
         model = ParallelWaveNet(
-            conditioning_channels=cache.mel.n_mels,
-            hop_length=cache.mel.hop_length,
+            flow_layers=[layers] * flows,
+            layers_per_cycle=layers,
             residual_channels=channels,
             kernel_size=kernel_size,
             block_size=block_size,
             num_speakers=teacher_model.num_speakers,
+            preprocessor=cache.mel,
+            predictor_order=order,
+            pitch_predictor=training.pitch_predictor(cache.mel, pitch),
             dtype=dtype,
         )
-        model.preprocessor = cache.mel
     ears = (
         PhonemeClassifier.from_preset(classifier, dtype=dtype) if classifier else None
     )

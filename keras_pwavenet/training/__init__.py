@@ -6,6 +6,7 @@ from keras_pwavenet.training.fit import fit
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.interruption import Interruption
 from keras_pwavenet.training.optimizer import optimizer
+from keras_pwavenet.training.pitch import pitch_predictor
 from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
@@ -21,4 +22,5 @@ __all__ = [
     "distribute",
     "fit",
     "optimizer",
+    "pitch_predictor",
 ]
