@@ -16,6 +16,7 @@ from keras_pwavenet.models import (
     Distiller,
     ParallelWaveNet,
     PhonemeClassifier,
+    PitchPredictor,
     WaveNet,
 )
 from keras_pwavenet.version import __version__
@@ -24,6 +25,7 @@ __all__ = [
     "Distiller",
     "ParallelWaveNet",
     "PhonemeClassifier",
+    "PitchPredictor",
     "WaveNet",
     "__version__",
     "audio",

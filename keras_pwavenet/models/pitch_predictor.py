@@ -1,0 +1,184 @@
+"""Fundamental frequency and voicing from conditioning alone."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pwavenet.models.conditioning import as_conditioning
+from keras_pwavenet.models.replicas import draw_rows
+from keras_pwavenet.presets import PresetMixin
+
+NEAR = 4  # bins to each side of the likeliest that the pitch is averaged over
+LEVEL_DEVIATION = 0.075  # 0.3 nats, in the unit of the features
+
+
+def log_bins(bins: int, lowest: float, highest: float) -> np.ndarray:
+    """Centres of the bins: logarithms of frequencies, evenly spaced.
+
+    Args:
+        bins: how many.
+        lowest: the first bin's frequency in Hz.
+        highest: the last bin's.
+
+    Returns:
+        float32 `(bins,)`.
+    """
+    return np.linspace(np.log(lowest), np.log(highest), bins).astype("float32")
+
+
+def decode_pitch(logits, lowest: float, highest: float):
+    """The pitch that logits of bins and voicing stand for.
+
+    The expectation of log-F0 under the softmax of the likeliest bin and the four to
+    each side of it, where the voicing's logit is positive.
+
+    Args:
+        logits: `(batch, frames, bins + 1)`: of the bins, then of voicing.
+        lowest: the first bin's frequency in Hz.
+        highest: the last bin's.
+
+    Returns:
+        `(batch, frames)` in Hz, 0 where unvoiced, float32.
+    """
+    logits = ops.cast(logits, "float32")
+    bins = logits.shape[-1] - 1
+    places = np.arange(bins, dtype="float32")
+    likeliest = ops.cast(ops.argmax(logits[..., :bins], axis=-1), "float32")
+    distance = ops.abs(ops.subtract(ops.expand_dims(likeliest, -1), places))
+    far = ops.cast(distance > NEAR, "float32")
+    shares = ops.softmax(logits[..., :bins] - 1e9 * far, axis=-1)
+    centres = log_bins(bins, lowest, highest)
+    log_pitch = ops.sum(ops.multiply(shares, centres), axis=-1)
+    return ops.exp(log_pitch) * ops.cast(logits[..., bins] > 0, "float32")
+
+
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
+class PitchPredictor(PresetMixin, keras.Model):
+    """Tells the fundamental frequency and voicing of each frame of conditioning.
+
+    A few convolutions over frames; those after the first add to what they get. In
+    training each clip is heard at a random level, so that the level tells nothing.
+
+    Args:
+        conditioning_channels: channels of the conditioning.
+        channels: channels of the convolutions.
+        kernel_size: frames that a convolution spans, odd.
+        num_layers: convolutions.
+        bins: bins of log-F0, evenly spaced.
+        lowest: the first bin's frequency in Hz.
+        highest: the last bin's frequency in Hz.
+        name: name of the model.
+        dtype: dtype policy of the convolutions; logits and pitch are float32.
+
+    Call arguments:
+        conditioning: `(batch, frames, conditioning_channels)`.
+
+    Returns:
+        Logits `(batch, frames, bins + 1)`, of the bins and then of voicing, float32.
+
+    Raises:
+        ValueError: if a number of the constructor is out of range, or the conditioning
+            has another shape.
+    """
+
+    target = "pitch"
+
+    def __init__(
+        self,
+        conditioning_channels: int = 80,
+        channels: int = 96,
+        kernel_size: int = 5,
+        num_layers: int = 3,
+        bins: int = 160,
+        lowest: float = 50.0,
+        highest: float = 600.0,
+        name: str | None = None,
+        dtype=None,
+    ):
+        dtype = keras.dtype_policies.get(dtype)
+        if not 0 < lowest < highest or kernel_size % 2 == 0 or bins < 2:
+            raise ValueError(
+                "Expected 0 < lowest < highest, an odd kernel_size and two bins or "
+                f"more. Received: lowest={lowest}, highest={highest}, "
+                f"kernel_size={kernel_size}, bins={bins}"
+            )
+        super().__init__(name=name)
+        self.autocast = False
+        self.conditioning_channels = conditioning_channels
+        self.channels = channels
+        self.kernel_size = kernel_size
+        self.num_layers = num_layers
+        self.bins = bins
+        self.lowest = lowest
+        self.highest = highest
+        self.policy = dtype
+
+        self.seed_generator = keras.random.SeedGenerator()
+        self.convolutions = [
+            keras.layers.Conv1D(
+                channels,
+                kernel_size,
+                padding="same",
+                activation="silu",
+                dtype=dtype,
+                name=f"convolution_{index}",
+            )
+            for index in range(num_layers)
+        ]
+        self.logits = keras.layers.Dense(bins + 1, dtype="float32", name="logits")
+        width = conditioning_channels
+        for convolution in self.convolutions:
+            convolution.build((None, None, width))
+            width = channels
+        self.logits.build((None, None, width))
+        self.built = True
+
+    @property
+    def context(self) -> int:
+        """Frames before, and frames after, that a frame's logits depend on."""
+        return self.num_layers * (self.kernel_size // 2)
+
+    def call(self, conditioning, training=None):
+        hidden = as_conditioning(conditioning, self.conditioning_channels)
+        if training:
+            shape = (ops.shape(hidden)[0], 1, 1)
+            hidden = hidden + draw_rows(_level, shape, self.seed_generator)
+        for index, convolution in enumerate(self.convolutions):
+            found = ops.cast(convolution(hidden), "float32")
+            hidden = hidden + found if index else found
+        return self.logits(hidden)
+
+    def pitch(self, conditioning):
+        """Fundamental frequency of conditioning.
+
+        Args:
+            conditioning: `(batch, frames, conditioning_channels)`, symbolic or not.
+
+        Returns:
+            `(batch, frames)` in Hz, 0 where unvoiced, float32.
+        """
+        logits = self(conditioning, training=False)
+        return decode_pitch(logits, self.lowest, self.highest)
+
+    def get_config(self):
+        return {
+            "conditioning_channels": self.conditioning_channels,
+            "channels": self.channels,
+            "kernel_size": self.kernel_size,
+            "num_layers": self.num_layers,
+            "bins": self.bins,
+            "lowest": self.lowest,
+            "highest": self.highest,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.policy),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def _level(shape, seed):
+    return keras.random.normal(
+        shape, stddev=LEVEL_DEVIATION, dtype="float32", seed=seed
+    )
