@@ -27,7 +27,8 @@ class RandomCrops(keras.utils.PyDataset):
         epoch: Number of the first epoch.
         speakers: Whether to give each crop's speaker number as `"speaker"`.
         fixed: Whether every epoch gives the batches of `epoch`, as validation wants.
-        target: "audio", or "phones" of the aligned clips of a corpus.
+        target: "audio", or "phones" of the aligned clips of a corpus, or "pitch" of one
+            whose pitch was followed.
 
     Raises:
         ValueError: If the split is empty or a number is out of range.
@@ -37,7 +38,8 @@ class RandomCrops(keras.utils.PyDataset):
         (batch, frames * hop_length), `inputs["conditioning"]` is float32
         (batch, frames, n_mels), `inputs["speaker"]` int32 (batch,). With the phones as
         target `(inputs, phones, known)`: the phones int32 and whether they are known
-        float32, both (batch, frames).
+        float32, both (batch, frames). With the pitch `(conditioning, pitch)`: the
+        conditioning alone and the pitch in Hz float32 (batch, frames).
     """
 
     def __init__(
@@ -60,9 +62,9 @@ class RandomCrops(keras.utils.PyDataset):
                 f"`epoch` not negative. Received: batch_size={batch_size}, "
                 f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}"
             )
-        if target not in ("audio", "phones"):
+        if target not in ("audio", "phones", "pitch"):
             raise ValueError(
-                "Expected `target` to be 'audio' or 'phones'. Received: "
+                "Expected `target` to be 'audio', 'phones' or 'pitch'. Received: "
                 f"target={target!r}"
             )
         self.cache = cache
@@ -126,6 +128,7 @@ class RandomCrops(keras.utils.PyDataset):
         conditioning[:] = self._silence
         speaker = np.empty(self.batch_size, "int32")
         phones = np.zeros((self.batch_size, self.frames), "int32")  # silence
+        pitch = np.zeros((self.batch_size, self.frames), "float32")
         random = np.random.default_rng([self.seed, epoch, step])
         for row in range(self.batch_size):
             place = random.integers(self._ends[-1])
@@ -140,6 +143,10 @@ class RandomCrops(keras.utils.PyDataset):
             speaker[row] = self._speaker_ids[clip]
             if self.target == "phones":
                 phones[row, :frames] = self.cache.phones(clip, start, frames)
+            if self.target == "pitch":
+                pitch[row, :frames] = self.cache.pitch(clip, start, frames)
+        if self.target == "pitch":
+            return conditioning, pitch
         inputs = {"audio": audio, "conditioning": conditioning}
         if self.speakers:
             inputs["speaker"] = speaker

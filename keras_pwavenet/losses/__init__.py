@@ -5,6 +5,7 @@ from keras_pwavenet.losses.contrastive import ContrastiveLoss
 from keras_pwavenet.losses.kl import DistillationKL
 from keras_pwavenet.losses.mixture_nll import MixtureLogisticNLL
 from keras_pwavenet.losses.perceptual import PerceptualLoss
+from keras_pwavenet.losses.pitch import PitchLoss
 from keras_pwavenet.losses.spectral import MultiResolutionSTFTLoss, PowerLoss
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "MixtureLogisticNLL",
     "MultiResolutionSTFTLoss",
     "PerceptualLoss",
+    "PitchLoss",
     "PowerLoss",
 ]

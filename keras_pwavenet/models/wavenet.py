@@ -67,6 +67,8 @@ class WaveNet(ChecksArrays, PresetMixin, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), section 2.
     """
 
+    target = "audio"
+
     def __init__(
         self,
         conditioning_channels: int = 80,

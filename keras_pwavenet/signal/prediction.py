@@ -59,4 +59,3 @@ def asinh(x):
     """Inverse hyperbolic sine: linear near zero, logarithmic far away."""
     magnitude = ops.abs(x)
     return ops.sign(x) * ops.log(magnitude + ops.sqrt(ops.square(magnitude) + 1.0))
-

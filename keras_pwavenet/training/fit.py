@@ -11,7 +11,6 @@ from typing import Any
 import keras
 
 from keras_pwavenet.data import FeatureCache, RandomCrops
-from keras_pwavenet.models import PhonemeClassifier
 from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
@@ -54,9 +53,9 @@ def fit(
     and the first one writes.
 
     Args:
-        model: A compiled `WaveNet`, `Distiller` or `PhonemeClassifier`, as
-            `optimizer` gives averages. At the end it has the averaged weights; the
-            checkpoint keeps both.
+        model: A compiled `WaveNet`, `Distiller`, `PhonemeClassifier` or
+            `PitchPredictor`, as `optimizer` gives averages. At the end it has the
+            averaged weights; the checkpoint keeps both.
         cache: The prepared corpus.
         run: Folder of the run; made if missing.
         steps: Optimiser steps in all, earlier calls included; whole epochs.
@@ -110,8 +109,7 @@ def fit(
     epoch = checkpoint.restore(model) // steps_per_epoch
     speaking = getattr(model, "student", model)
     crops["speakers"] = getattr(speaking, "num_speakers", 0) > 0
-    classifies = isinstance(model, PhonemeClassifier)
-    crops["target"] = "phones" if classifies else "audio"
+    crops["target"] = model.target
     training = RandomCrops(cache, "train", steps=steps_per_epoch, epoch=epoch, **crops)
     validation = None
     if len(cache.indices("validation")):
