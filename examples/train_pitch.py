@@ -67,6 +67,8 @@ def main():
         frames=arguments.frames,
         seed=arguments.seed,
     )
+    if arguments.preset:
+        predictor.save_to_preset(arguments.preset)
     speakers = cache.speakers if len(cache.speakers) > 1 else []
     for speaker in [None, *speakers]:
         found = pitch_accuracy(predictor, cache, "test", speaker)
@@ -77,8 +79,6 @@ def main():
             f"gross errors {found['gross_errors']:.2%}, "
             f"voicing F1 {found['voicing_f1']:.3f}"
         )
-    if arguments.preset:
-        predictor.save_to_preset(arguments.preset)
 
 
 if __name__ == "__main__":
