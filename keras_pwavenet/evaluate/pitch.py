@@ -61,24 +61,18 @@ def pitch_errors(recording: np.ndarray, predicted: np.ndarray) -> dict[str, floa
     Returns:
         `log_f0_rmse` and `voicing_f1` as of `pitch_difference`, and, where both are
         voiced, `median_error` and `gross_errors`: the median of the errors relative to
-        the recording, and the share of errors above 20 %.
-
-    Raises:
-        ValueError: If no frame is voiced in both.
+        the recording, and the share of errors above 20 %. NaN where no frame is voiced.
     """
+    recording, predicted = np.asarray(recording), np.asarray(predicted)
     rmse, f1 = pitch_difference(recording, predicted)
-    if rmse is None or f1 is None:
-        raise ValueError(
-            "Expected tracks with a frame that is voiced in both. Received: "
-            f"{np.count_nonzero(recording)} and {np.count_nonzero(predicted)} voiced"
-        )
-    both = (np.asarray(recording) > 0) & (np.asarray(predicted) > 0)
-    error = np.abs(np.asarray(predicted)[both] / np.asarray(recording)[both] - 1.0)
+    both = (recording > 0) & (predicted > 0)
+    error = np.abs(predicted[both] / recording[both] - 1.0)
+    nan = float("nan")
     return {
-        "log_f0_rmse": rmse,
-        "median_error": float(np.median(error)),
-        "gross_errors": float(np.mean(error > _GROSS)),
-        "voicing_f1": f1,
+        "log_f0_rmse": nan if rmse is None else rmse,
+        "median_error": float(np.median(error)) if len(error) else nan,
+        "gross_errors": float(np.mean(error > _GROSS)) if len(error) else nan,
+        "voicing_f1": nan if f1 is None else f1,
     }
 
 
@@ -97,7 +91,7 @@ def pitch_accuracy(
         The entries of `pitch_errors` over all frames, and their number as `frames`.
 
     Raises:
-        ValueError: If the split has no such clip, or no frame is voiced in both.
+        ValueError: If the split has no such clip.
     """
     numbers = [
         number
