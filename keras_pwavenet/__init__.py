@@ -14,13 +14,19 @@ from keras_pwavenet import (
     training,
 )
 from keras_pwavenet.distillation import Distiller
-from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
+from keras_pwavenet.models import (
+    ParallelWaveNet,
+    PhonemeClassifier,
+    PitchPredictor,
+    WaveNet,
+)
 from keras_pwavenet.version import __version__
 
 __all__ = [
     "Distiller",
     "ParallelWaveNet",
     "PhonemeClassifier",
+    "PitchPredictor",
     "WaveNet",
     "__version__",
     "audio",

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet import ParallelWaveNet, PitchPredictor, WaveNet
 from keras_pwavenet.audio import write_audio
+from keras_pwavenet.data import FeatureCache, join
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SHORT = "--steps-per-epoch 1 --batch-size 2 --frames 5 --channels 4"
@@ -62,6 +63,38 @@ def test_teacher_is_trained_and_goes_on(script, features, tmp_path):
     start = ["train_teacher.py", features, tmp_path / "tuned", *SHORT.split()]
     script(*start, "--teacher", preset, "--steps", 1, "--bfloat16")
     assert epochs(tmp_path / "tuned") == ["0"]
+
+
+def test_pitch_is_followed_and_learned(script, tmp_path, capsys):
+    """Tones of 200 to 390 Hz, and of half that; a few steps teach the voicing."""
+    pytest.importorskip("pyworld", exc_type=ImportError)
+    corpus, slow = tmp_path / "corpus", tmp_path / "slow"
+    corpus.mkdir()
+    for number in range(20):
+        phase = 2 * np.pi * (200 + 10 * number) * np.arange(8000) / 16_000
+        tone = sum(np.sin(k * phase) / k for k in range(1, 9))
+        write_audio(corpus / f"{number}.wav", 0.1 * tone, 16_000)
+    prepare = ["prepare_corpus.py", "--n-mels", 8]
+    script(*prepare, corpus, tmp_path / "features")
+    script("change_speed.py", tmp_path / "features", slow, 0.5)
+    script(*prepare, slow, tmp_path / "slow-features")
+    caches = [FeatureCache(tmp_path / name) for name in ("features", "slow-features")]
+    assert [c.split for c in caches[0].clips] == [c.split for c in caches[1].clips]
+    joined = join(dict(zip(("real", "slow"), caches, strict=True)), tmp_path / "both")
+    run, preset = tmp_path / "run", tmp_path / "pitch"
+    capsys.readouterr()
+    new = ["train_pitch.py", joined.directory, run, *SHORT.split()]
+    script(*new, "--steps", 12, "--learning-rate", 0.01, "--preset", preset)
+    report = capsys.readouterr().out
+    assert len(epochs(run)) == 12
+    assert "of the frames are voiced" in report
+    assert "Test split, " in report
+    assert "Test split of slow, " in report
+    assert PitchPredictor.from_preset(preset).preprocessor.n_mels == 8
+    low = [joined.pitch(i) for i in range(20, 40)]
+    for number, name in enumerate(clip.name for clip in joined.clips[20:]):
+        tone = 100 + 5 * int(name.rpartition("/")[2])
+        assert np.median(low[number]) == pytest.approx(tone, rel=0.02)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from keras_pwavenet.data.cache import CachedClip, FeatureCache
 from keras_pwavenet.data.corpora import Clip, read_corpus
 from keras_pwavenet.data.crops import RandomCrops
 from keras_pwavenet.data.join import join
+from keras_pwavenet.data.pitch import follow_pitch, frame_pitch
 from keras_pwavenet.data.prepare import PrepareReport, prepare
 from keras_pwavenet.data.split import split_of
 from keras_pwavenet.data.tf_data import as_tf_dataset
@@ -18,6 +19,8 @@ __all__ = [
     "RandomCrops",
     "align",
     "as_tf_dataset",
+    "follow_pitch",
+    "frame_pitch",
     "join",
     "prepare",
     "read_corpus",

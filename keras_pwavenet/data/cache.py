@@ -15,11 +15,13 @@ FORMAT = 1
 AUDIO_FILE = "audio.int16"
 MEL_FILE = "mel.float32"
 PHONES_FILE = "phones.int8"
+PITCH_FILE = "pitch.float32"
 INDEX_FILE = "index.json"
 MEL_SETTINGS_FILE = "preprocessor.json"
 AUDIO_DTYPE = np.dtype("<i2")
 MEL_DTYPE = np.dtype("<f4")
 PHONES_DTYPE = np.dtype("i1")
+PITCH_DTYPE = np.dtype("<f4")
 UNKNOWN_PHONE = -1
 
 
@@ -57,7 +59,8 @@ class FeatureCache:
 
     The folder holds `audio.int16` and `mel.float32` (little-endian, clip after clip,
     no header), `index.json` and `preprocessor.json` (the mel settings); after
-    `align` also `phones.int8`, the phone of each frame.
+    `align` also `phones.int8`, the phone of each frame, and after `follow_pitch`
+    `pitch.float32`, its fundamental frequency.
 
     Args:
         directory: The folder.
@@ -190,12 +193,44 @@ class FeatureCache:
         offset, count = self._locate(clip, start, frames, 1)
         return _read(self.directory / PHONES_FILE, PHONES_DTYPE, offset, count)
 
+    def pitch(self, clip: int, start: int = 0, frames: int | None = None) -> np.ndarray:
+        """Reads the pitch of one clip's frames.
+
+        Args:
+            clip: The clip's number.
+            start: First frame wanted.
+            frames: How many; to the clip's end if None.
+
+        Returns:
+            float32 (frames,): the fundamental frequency in Hz, 0 where unvoiced.
+
+        Raises:
+            ValueError: If the piece does not lie within the clip, or the pitch of the
+                corpus was not followed.
+        """
+        if not self.pitch_followed:
+            raise ValueError(
+                f"Expected a corpus with {PITCH_FILE}, as `follow_pitch` "
+                f"writes. Received: directory={str(self.directory)!r}"
+            )
+        offset, count = self._locate(clip, start, frames, 1)
+        return _read(self.directory / PITCH_FILE, PITCH_DTYPE, offset, count)
+
     @property
     def aligned(self) -> bool:
         """Whether the phones of the frames are known."""
-        path = self.directory / PHONES_FILE
-        last = self.clips[-1]
-        return path.is_file() and path.stat().st_size == last.offset + last.frames
+        return self._holds_frames(PHONES_FILE, PHONES_DTYPE)
+
+    @property
+    def pitch_followed(self) -> bool:
+        """Whether the pitch of the frames is known."""
+        return self._holds_frames(PITCH_FILE, PITCH_DTYPE)
+
+    def _holds_frames(self, name: str, dtype: np.dtype) -> bool:
+        """Whether there is a file of one number for each frame."""
+        path = self.directory / name
+        size = (self.clips[-1].offset + self.clips[-1].frames) * dtype.itemsize
+        return path.is_file() and path.stat().st_size == size
 
     def _locate(
         self, clip: int, start: int, count: int | None, unit: int

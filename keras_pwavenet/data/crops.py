@@ -27,7 +27,8 @@ class RandomCrops(keras.utils.PyDataset):
         epoch: Number of the first epoch.
         speakers: Whether to give each crop's speaker number as `"speaker"`.
         fixed: Whether every epoch gives the batches of `epoch`, as validation wants.
-        target: "audio", or "phones" of the aligned clips of a corpus.
+        target: "audio", or "phones" of the aligned clips of a corpus, or "pitch" of one
+            whose pitch was followed.
         first: Number of the first batch of an epoch, for the rest of one.
 
     Raises:
@@ -38,7 +39,8 @@ class RandomCrops(keras.utils.PyDataset):
         (batch, frames * hop_length), `inputs["conditioning"]` is float32
         (batch, frames, n_mels), `inputs["speaker"]` int32 (batch,). With the phones as
         target `(inputs, phones, known)`: the phones int32 and whether they are known
-        float32, both (batch, frames).
+        float32, both (batch, frames). With the pitch `(conditioning, pitch)`: the
+        conditioning alone and the pitch in Hz float32 (batch, frames).
     """
 
     def __init__(
@@ -63,9 +65,9 @@ class RandomCrops(keras.utils.PyDataset):
                 f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}, "
                 f"first={first}"
             )
-        if target not in ("audio", "phones"):
+        if target not in ("audio", "phones", "pitch"):
             raise ValueError(
-                "Expected `target` to be 'audio' or 'phones'. Received: "
+                "Expected `target` to be 'audio', 'phones' or 'pitch'. Received: "
                 f"target={target!r}"
             )
         self.cache = cache
@@ -130,6 +132,7 @@ class RandomCrops(keras.utils.PyDataset):
         conditioning[:] = self._silence
         speaker = np.empty(self.batch_size, "int32")
         phones = np.zeros((self.batch_size, self.frames), "int32")  # silence
+        pitch = np.zeros((self.batch_size, self.frames), "float32")
         random = np.random.default_rng([self.seed, epoch, step])
         for row in range(self.batch_size):
             place = random.integers(self._ends[-1])
@@ -144,6 +147,10 @@ class RandomCrops(keras.utils.PyDataset):
             speaker[row] = self._speaker_ids[clip]
             if self.target == "phones":
                 phones[row, :frames] = self.cache.phones(clip, start, frames)
+            if self.target == "pitch":
+                pitch[row, :frames] = self.cache.pitch(clip, start, frames)
+        if self.target == "pitch":
+            return conditioning, pitch
         inputs = {"audio": audio, "conditioning": conditioning}
         if self.speakers:
             inputs["speaker"] = speaker

@@ -76,6 +76,8 @@ class Distiller(ChecksArrays, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), sections 3 and 4.
     """
 
+    target = "audio"
+
     def __init__(
         self,
         teacher,

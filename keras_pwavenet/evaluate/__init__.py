@@ -27,7 +27,12 @@ from keras_pwavenet.evaluate.pictures import (
     spectrogram_png,
     write_spectrograms,
 )
-from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
+from keras_pwavenet.evaluate.pitch import (
+    pitch_accuracy,
+    pitch_difference,
+    pitch_errors,
+    pitch_track,
+)
 from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
 from keras_pwavenet.evaluate.recogniser import recognise
 from keras_pwavenet.evaluate.report import write_report
@@ -81,7 +86,9 @@ __all__ = [
     "paired_differences",
     "peak",
     "phone_accuracy",
+    "pitch_accuracy",
     "pitch_difference",
+    "pitch_errors",
     "pitch_track",
     "recognise",
     "shortest_clips",

@@ -15,6 +15,7 @@ from keras_pwavenet.losses.contrastive import ContrastiveLoss
 from keras_pwavenet.losses.kl import DistillationKL
 from keras_pwavenet.losses.mixture_nll import MixtureLogisticNLL
 from keras_pwavenet.losses.perceptual import PerceptualLoss
+from keras_pwavenet.losses.pitch import PitchLoss
 from keras_pwavenet.losses.registry import from_terms, get
 from keras_pwavenet.losses.spectral import MultiResolutionSTFTLoss, PowerLoss
 
@@ -25,6 +26,7 @@ __all__ = [
     "MixtureLogisticNLL",
     "MultiResolutionSTFTLoss",
     "PerceptualLoss",
+    "PitchLoss",
     "PowerLoss",
     "from_terms",
     "get",

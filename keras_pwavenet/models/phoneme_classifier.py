@@ -43,6 +43,8 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         network open.
     """
 
+    target = "phones"
+
     def __init__(
         self,
         classes: int = len(PHONES),

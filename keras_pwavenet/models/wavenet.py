@@ -93,6 +93,7 @@ class WaveNet(FollowsPitch, ChecksArrays, PresetMixin, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), section 2.
     """
 
+    target = "audio"
     pitch_inputs = ("pitch",)
 
     def __init__(

@@ -12,7 +12,6 @@ from typing import Any
 import keras
 
 from keras_pwavenet.data import FeatureCache, RandomCrops
-from keras_pwavenet.models import PhonemeClassifier
 from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
@@ -60,9 +59,9 @@ def fit(
     and the first one writes. They end together, after every tenth step of an epoch.
 
     Args:
-        model: A compiled `WaveNet`, `Distiller` or `PhonemeClassifier`, as
-            `optimizer` gives averages. At the end it has the averaged weights; the
-            checkpoint keeps both.
+        model: A compiled `WaveNet`, `Distiller`, `PhonemeClassifier` or
+            `PitchPredictor`, as `optimizer` gives averages. At the end it has the
+            averaged weights; the checkpoint keeps both.
         cache: The prepared corpus.
         run: Folder of the run; made if missing.
         steps: Optimiser steps in all, earlier calls included.
@@ -118,8 +117,7 @@ def fit(
     done = checkpoint.restore(model)
     speaking = getattr(model, "student", model)
     crops["speakers"] = getattr(speaking, "num_speakers", 0) > 0
-    classifies = isinstance(model, PhonemeClassifier)
-    crops["target"] = "phones" if classifies else "audio"
+    crops["target"] = model.target
     validation = None
     if len(cache.indices("validation")):
         validation = RandomCrops(

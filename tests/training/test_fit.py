@@ -6,10 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pwavenet import training
+from keras_pwavenet import PitchPredictor, training
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.data import RandomCrops
+from keras_pwavenet.losses import PitchLoss
 from keras_pwavenet.training import CSVHistory
+
+EAGER = keras.backend.backend() == "tensorflow"
 
 
 def rows_of(path):
@@ -248,3 +251,31 @@ def test_accumulated_run_goes_on_where_it_stopped(make_teacher, train, tmp_path)
     assert int(teacher.optimizer.iterations) == 3
     for one, other in zip(*runs.values(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_pitch_predictor_goes_on_where_it_stopped(
+    train, cache, tmp_path, monkeypatch
+):
+    """Its crops have the pitch as target, and the levels drawn are those of one run."""
+    asked = []
+
+    def pitch(clip, start, frames):
+        asked.append(clip)
+        return np.full(frames, 100.0 + clip, "float32")
+
+    monkeypatch.setattr(cache, "pitch", pitch)
+    runs = {"whole": (4,), "parts": (2, 4)}
+    for name, ends in runs.items():
+        for steps in ends:
+            keras.utils.set_random_seed(5 if steps == ends[0] else 6)
+            predictor = PitchPredictor(8, channels=4, bins=12)
+            predictor.preprocessor = cache.mel
+            start = predictor.get_weights()
+            optimizer = training.optimizer(ema=0.9)
+            predictor.compile(optimizer, PitchLoss(), run_eagerly=EAGER)
+            train(predictor, tmp_path / name, steps=steps)
+        runs[name] = predictor.get_weights()
+    assert asked
+    for one, other, first in zip(*runs.values(), start, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert np.abs(one - first).max() > 0
