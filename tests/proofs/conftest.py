@@ -17,8 +17,9 @@ import pytest
 from keras import ops
 
 from keras_pwavenet import Distiller, logistic
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.losses import ContrastiveLoss, DistillationKL
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.models import ParallelWaveNet, PitchPredictor, WaveNet
 
 SHARED = {
     "conditioning_channels": 2,
@@ -29,15 +30,27 @@ SHARED = {
 }
 
 
-def make(block_size, hop=None, frames=1, **options):
+def make(block_size, hop=None, frames=1, kind="plain", **options):
     """A distiller and the conditioning of one clip; all weights are random.
 
     The student has two flows, of one layer and of two; the teacher two layers and two
     logistics. A clip has at least two blocks, unless `hop` says otherwise.
+
+    Of the kind "filter", the student's last flow is a synthesis filter, and the teacher
+    works around the same linear predictor and sees the residual one period ago. With
+    "source", the student hears a harmonic source, too.
     """
     hop = hop or max(4, 2 * block_size)
+    signal = {}
+    if kind != "plain":
+        mel = LogMelSpectrogram(
+            1000, 16, hop, 16, n_mels=2, floor=1e-2, offset=0.0, scale=1.0
+        )
+        signal = {"preprocessor": mel, "predictor_order": 2}
     student = ParallelWaveNet(
         **SHARED,
+        **signal,
+        pitch_predictor=hears_pitch() if kind == "source" else None,
         hop_length=hop,
         flow_layers=(1, 2),
         layers_per_cycle=1,
@@ -46,6 +59,8 @@ def make(block_size, hop=None, frames=1, **options):
     )
     teacher = WaveNet(
         **SHARED,
+        **signal,
+        pitch_predictor=hears_pitch() if signal else None,
         hop_length=hop,
         num_layers=2,
         num_cycles=1,
@@ -56,6 +71,11 @@ def make(block_size, hop=None, frames=1, **options):
     randomize(teacher, 1.5, seed=51)
     rng = np.random.default_rng(3)
     return distil(teacher, student, rng.normal(size=(1, frames, 2)), **options)
+
+
+def hears_pitch():
+    """A predictor whose periods lie within a clip of eight samples."""
+    return PitchPredictor(2, channels=3, bins=9, lowest=150.0, highest=250.0)
 
 
 def randomize(model, scale, seed):

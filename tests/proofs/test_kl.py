@@ -14,13 +14,13 @@ from keras_pwavenet import ParallelWaveNet, WaveNet, logistic
 from keras_pwavenet.losses import DistillationKL
 
 
-def prove_monte_carlo(tiny, block_size, samples=2**20, **options):
+def prove_monte_carlo(tiny, block_size, samples=2**20, precision=0.01, **options):
     distiller = tiny.make(block_size, **options)
     clips = samples // distiller.samples
     ratio = tiny.log_ratio(distiller, tiny.draw(clips, distiller.samples))
     expected, error = ratio.mean(), ratio.std() / np.sqrt(clips)
     found = tiny.distiller_loss(distiller, clips)
-    tiny.check(found, expected, 0.01 * expected, error)
+    tiny.check(found, expected, precision * expected, error)
 
 
 def prove_quadrature(tiny, block_size, hop, clips=2**16, **options):
@@ -33,6 +33,10 @@ def prove_quadrature(tiny, block_size, hop, clips=2**16, **options):
 @pytest.mark.parametrize("block_size", [1, 2, 4])
 def test_equals_monte_carlo(tiny, block_size):
     prove_monte_carlo(tiny, block_size)
+
+
+def test_equals_monte_carlo_with_a_filter(tiny):
+    prove_monte_carlo(tiny, 2, 2**17, precision=0.03, kind="filter")
 
 
 @pytest.mark.parametrize(
@@ -167,6 +171,17 @@ def test_mistakes_are_found_out(tiny, monkeypatch, mistake):
     mistake(tiny, monkeypatch)
     with pytest.raises(AssertionError, match=r"errors from|no such density"):
         prove_quadrature(tiny, 1, hop=2, inner_samples=1)
+
+
+def test_teacher_that_predicts_from_the_present_is_found_out(tiny, monkeypatch):
+    """Its audio is not shifted."""
+    tiny.unshift(monkeypatch, "layers.linear_predictor")
+    with pytest.raises(AssertionError, match="errors from"):
+        prove_quadrature(tiny, 1, hop=2, inner_samples=1, kind="filter")
+
+
+def test_quadrature_with_a_filter(tiny):
+    prove_quadrature(tiny, 1, hop=2, kind="filter")
 
 
 def test_equal_student_counting_entropy_twice_is_found_out(tiny, monkeypatch):
