@@ -50,7 +50,7 @@ def setting(tmp_path):
 
 def distil(backend, setting):
     """The values of each term, averaged over all steps."""
-    options = [f"--{name}-weight={weight}" for name, weight in TERMS.items()]
+    options = [f"--loss={name}={weight}" for name, weight in TERMS.items()]
     options += [f"--{name}={setting / name}" for name in ("teacher", "student")]
     options += [f"--classifier={setting / 'classifier'}", f"--steps={STEPS}"]
     options += ["--steps-per-epoch=10", "--batch-size=8", "--frames=20"]

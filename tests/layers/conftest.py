@@ -53,14 +53,16 @@ def stack(layer, inputs, local, speaker=None):
     return inputs
 
 
-def flow(layer, noise, local, speaker=None):
+def flow(layer, noise, local, speaker=None, source=None):
     """One flow, block after block, with the matrix of every block written out."""
     size = layer.block_size
     blocks = np.asarray(noise, "float64").reshape(len(noise), -1, size)
     earlier = np.concatenate([np.zeros_like(blocks[:, :1]), blocks[:, :-1]], axis=1)
-    hidden = stack(
-        layer.stack, causal_conv(earlier, *weights(layer.input_conv)), local, speaker
-    )
+    hidden = causal_conv(earlier, *weights(layer.input_conv))
+    if source is not None:
+        heard = source.reshape(*blocks.shape[:2], -1)
+        hidden = hidden + heard @ weights(layer.source_projection)[0]
+    hidden = stack(layer.stack, hidden, local, speaker)
     hidden = np.where(hidden > 0, hidden, 0.2 * hidden)
     kernel, bias = weights(layer.head)
     parameters = hidden @ kernel + bias
@@ -90,7 +92,7 @@ def check_serialisation(run, layer, *inputs):
     copy = keras.saving.deserialize_keras_object(json.loads(text))
     assert type(copy) is type(layer)
     assert copy.get_config() == layer.get_config()
-    if not copy.built:
+    if layer.weights and not copy.built:
         copy.build(*[value.shape for value in inputs])
     assert [w.path for w in copy.weights] == [w.path for w in layer.weights]
     copy.set_weights(layer.get_weights())

@@ -30,6 +30,28 @@ def test_equals_numpy(reference, normal, block_size):
     np.testing.assert_allclose(log_scale, expected_log_scale, atol=1e-5)
 
 
+@pytest.mark.parametrize("block_size", [1, 4])
+def test_each_blocks_network_hears_its_source(reference, normal, block_size):
+    layer = InverseAutoregressiveFlow(block_size, 2, 1, 4, kernel_size=2)
+    layer.build((None, None), (None, None, 5), None, (None, None, 3))
+    reference.randomize(layer, 0.3)
+    noise, conditioning = noise_and_conditioning(normal, block_size)
+    source = normal(1, 16, 3)
+
+    def hear(noise, conditioning, source):
+        return layer(noise, conditioning, source=source)
+
+    found = reference.run(hear, noise, conditioning, source)
+    expected = reference.flow(layer, noise, conditioning, source=source)
+    for actual, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(actual, wanted, atol=1e-4)
+    source[0, 8] += 1.0
+    moved, _ = reference.run(hear, noise, conditioning, source)
+    first = 8 // block_size * block_size
+    np.testing.assert_array_equal(moved[:, :first], found[0][:, :first])
+    assert np.abs(moved - found[0])[:, first:].max() > 1e-3
+
+
 @pytest.mark.parametrize("block_size", SIZES)
 def test_jacobian_is_triangular_and_its_determinant_the_sum_of_log_scales(
     reference, normal, jacobian, block_size

@@ -34,6 +34,41 @@ def test_starts_with_scales_from_silence_to_loud_speech(normal):
     np.testing.assert_allclose(outputs[20:], np.linspace(-7, -2, 10), atol=0.15)
 
 
+def test_around_a_prediction_units_are_those_of_the_gain(reference, normal):
+    plain = built(reference)
+    layer = built(reference, around_prediction=True)
+    layer.set_weights(plain.get_weights())
+    inputs, prediction = normal(2, 3, 5), normal(2, 3)
+    log_gain = np.array([[-1.0, -3.0, -13.0]] * 2, "float32")
+    expected = reference.run(plain, inputs)
+    expected[..., 2:4] *= np.exp(log_gain)[..., None]
+    expected[..., 2:4] += prediction[..., None]
+    expected[..., 4:] = np.maximum(expected[..., 4:] + log_gain[..., None], -12.0)
+    assert (expected[..., 4:] == -12).any()
+    actual = reference.run(layer, inputs, prediction, log_gain)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
+def test_a_prediction_keeps_its_precision_under_mixed_precision(reference, normal):
+    layer = built(reference, around_prediction=True, dtype="mixed_bfloat16")
+    inputs = np.zeros((1, 1, 5), "float32")
+    moved = []
+    for prediction in (0.5, 0.5 + 1e-5):
+        outputs = layer(
+            inputs, np.full((1, 1), prediction, "float32"), np.zeros((1, 1))
+        )
+        moved.append(keras.ops.convert_to_numpy(outputs)[0, 0, 2])
+    assert moved[1] - moved[0] == np.float32(0.5 + 1e-5) - np.float32(0.5)
+
+
+def test_around_a_prediction_locations_begin_spread_over_a_gain():
+    layer, zero = MixtureHead(6, 5, around_prediction=True), np.zeros((1, 1), "float32")
+    outputs = layer(np.zeros((1, 1, 5), "float32"), zero, zero)
+    outputs = keras.ops.convert_to_numpy(outputs)[0, 0]
+    np.testing.assert_allclose(outputs[5:10], np.linspace(-1, 1, 5), atol=1e-6)
+    np.testing.assert_allclose(outputs[10:], -0.8, atol=1e-3)
+
+
 def test_symbolic_output_is_float32(reference):
     outputs = built(reference, dtype="mixed_bfloat16")(keras.Input((None, 5)))
     assert outputs.shape == (None, None, 6)
