@@ -157,3 +157,21 @@ def test_two_processes_train_as_one_and_go_on_after_a_kill(features, tmp_path):
     finish(*two(STUDENT, *options("student-two", 2), *teacher))
     assert_same_runs(tmp_path / "student-one", tmp_path / "student-two", atol=1e-4)
     assert (tmp_path / "student-two-preset" / "model.weights.h5").exists()
+
+
+@pytest.mark.slow
+def test_signal_to_one_of_two_processes_ends_and_saves_both(features, tmp_path):
+    teacher = [*TEACHER, "--steps-per-epoch", 20]
+    run = tmp_path / "run"
+    chief, other = reversed(two(teacher, features, run, "--steps", 1_000_000))
+    for _ in range(600):
+        time.sleep(0.5)
+        if (run / "history.csv").exists():  # when the first epoch is over
+            break
+    other.send_signal(signal.SIGTERM)
+    for process in (chief, other):
+        error = process.communicate(timeout=300)[1]
+        assert process.returncode == 143, error
+        assert error.splitlines()[-1].startswith("Saved after step ")
+    with h5py.File(run / "checkpoint.weights.h5") as file:
+        assert file["keras_pwavenet"].attrs["steps"] % 10 == 0
