@@ -127,8 +127,8 @@ class Distiller(ChecksArrays, keras.Model):
         shape = ops.shape(inputs["audio"])
         drawn = {"noise": draw_rows(sample_logistic, shape, self.seed_generator)}
         if self.student.pitch_predictor is not None:
-            uniform, clips = keras.random.uniform, shape[:1]
-            drawn["phase"] = draw_rows(uniform, clips, self.seed_generator)
+            clips = shape[:1]
+            drawn["phase"] = draw_rows(sample_open_uniform, clips, self.seed_generator)
         return self.student(self._with(inputs, **drawn), training=training)
 
     def _with(self, inputs, **replaced):
