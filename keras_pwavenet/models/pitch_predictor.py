@@ -42,14 +42,16 @@ def decode_pitch(logits, lowest: float, highest: float):
     """
     logits = ops.cast(logits, "float32")
     bins = logits.shape[-1] - 1
-    places = np.arange(bins, dtype="float32")
-    likeliest = ops.cast(ops.argmax(logits[..., :bins], axis=-1), "float32")
-    distance = ops.abs(ops.subtract(ops.expand_dims(likeliest, -1), places))
-    far = ops.cast(distance > NEAR, "float32")
-    shares = ops.softmax(logits[..., :bins] - 1e9 * far, axis=-1)
-    centres = log_bins(bins, lowest, highest)
-    log_pitch = ops.sum(ops.multiply(shares, centres), axis=-1)
-    return ops.exp(log_pitch) * ops.cast(logits[..., bins] > 0, "float32")
+    values, voicing = logits[..., :bins], logits[..., bins]
+    places = ops.convert_to_tensor(np.arange(bins, dtype="float32"))
+    centres = ops.convert_to_tensor(log_bins(bins, lowest, highest))
+    # Not ops.argmax: on TensorFlow it becomes operations that LiteRT does not have.
+    lower = ops.cast(values < ops.max(values, axis=-1, keepdims=True), "float32")
+    likeliest = ops.min(1e9 * lower + places, axis=-1, keepdims=True)
+    far = ops.cast(ops.abs(likeliest - places) > NEAR, "float32")
+    shares = ops.softmax(values - 1e9 * far, axis=-1)
+    pitch = ops.exp(ops.sum(shares * centres, axis=-1))
+    return pitch * ops.cast(voicing > 0, "float32")
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")

@@ -43,6 +43,19 @@ def test_follows_a_glide_at_the_centres_of_frames(first, last, hop):
     assert abs(np.mean(found[inner] - centres[inner])) < 0.1 * rise
 
 
+@pytest.mark.parametrize("mains", [50, 60])
+def test_does_not_follow_the_hum_of_mains(mains):
+    pytest.importorskip("pyworld", exc_type=ImportError)
+    voice, frequency = glide(180, 220)
+    voice[: RATE // 2] = 0
+    hum = 0.01 * np.sin(2 * np.pi * mains * np.arange(len(voice)) / RATE)
+    found = frame_pitch(voice + hum, RATE, 160)
+    assert not found[:45].any()
+    centres = frequency[np.arange(len(found)) * 160 + 80]
+    np.testing.assert_allclose(found[60:-10], centres[60:-10], rtol=0.02)
+    assert not frame_pitch(hum, RATE, 160).any()
+
+
 def test_between_two_values():
     track = np.array([0.0, 100.0, 120.0, 0.0])
     places = np.array([0.4, 0.5, 1.0, 1.25, 2.4, 2.6, 3.0])

@@ -171,11 +171,16 @@ def test_litert_has_builtin_operations_only(tmp_path):
 
     model = make()
     signature = tf.TensorSpec((None, None, 5), tf.float32)
-    concrete = tf.function(model.pitch, [signature]).get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], model)
+    function = tf.function(lambda x: {"pitch": model.pitch(x)}, [signature])
+    concrete = function.get_concrete_function()
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    tf.saved_model.save(module, str(tmp_path), signatures=concrete)
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path))
     interpreter = runtime.Interpreter(model_content=converter.convert())
     names = {operation["op_name"] for operation in interpreter._get_ops_details()}
     assert not [name for name in names if "Flex" in name or "CUSTOM" in name]
+    assert not {"VAR_HANDLE", "READ_VARIABLE"} & names
     there = conditioning(2, 9)
     entry = interpreter.get_input_details()[0]["index"]
     interpreter.resize_tensor_input(entry, there.shape)
