@@ -4,7 +4,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pwavenet.models.conditioning import as_conditioning
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.presets import PresetMixin
 
@@ -141,7 +140,13 @@ class PitchPredictor(PresetMixin, keras.Model):
         return self.num_layers * (self.kernel_size // 2)
 
     def call(self, conditioning, training=None):
-        hidden = as_conditioning(conditioning, self.conditioning_channels)
+        hidden = ops.convert_to_tensor(conditioning, dtype="float32")
+        found = tuple(hidden.shape)
+        if len(found) != 3 or found[-1] != self.conditioning_channels:
+            raise ValueError(
+                "Expected `conditioning` of shape (batch, frames, "
+                f"{self.conditioning_channels}). Received: conditioning.shape={found}"
+            )
         if training:
             shape = (ops.shape(hidden)[0], 1, 1)
             hidden = hidden + draw_rows(_level, shape, self.seed_generator)
