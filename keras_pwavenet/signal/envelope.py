@@ -72,8 +72,8 @@ def _autocorrelation_matrices(filters, order):
 def levinson_durbin(correlation):
     """Linear predictors of least mean square error, by Levinson's recursion.
 
-    Reflection coefficients are kept within +-0.9999, so that the error stays positive
-    where rounding spoils a sequence that is nearly singular.
+    Reflection coefficients are kept within +-0.9999 and the error above 1e-12, so that
+    results are finite where rounding spoils a sequence that is nearly singular.
 
     Args:
         correlation: `(..., order + 1)`, autocorrelations from lag 0 on.
@@ -101,7 +101,7 @@ def levinson_durbin(correlation):
             taps = ops.concatenate([taps, reflection], axis=-1)
         else:
             taps = reflection
-        error = error * (1.0 - ops.square(reflection))
+        error = ops.maximum(error * (1.0 - ops.square(reflection)), 1e-12)
     return taps, ops.squeeze(error, -1)
 
 

@@ -44,6 +44,7 @@ def period_before(signal, pitch, sample_rate: int, first: int = -2, last: int = 
     """
     lag = period(pitch, sample_rate, last)
     voiced = ops.cast(lag > 0, signal.dtype)
+    lag = ops.maximum(lag, last + 1)
     place = ops.arange(ops.shape(signal)[1], dtype="int32")[None] - lag
     taps = []
     for offset in range(first, last + 1):

@@ -55,7 +55,9 @@ def test_a_prediction_keeps_its_precision_under_mixed_precision(reference, norma
     moved = []
     for prediction in (0.5, 0.5 + 1e-5):
         outputs = layer(
-            inputs, np.full((1, 1), prediction, "float32"), np.zeros((1, 1))
+            inputs,
+            np.full((1, 1), prediction, "float32"),
+            np.zeros((1, 1), "float32"),
         )
         moved.append(keras.ops.convert_to_numpy(outputs)[0, 0, 2])
     assert moved[1] - moved[0] == np.float32(0.5 + 1e-5) - np.float32(0.5)
