@@ -166,6 +166,8 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
             )
             for index, layers in enumerate(flow_layers)
         ]
+        parts.speaker_embedding = parts.followed_pitch = parts.source = None
+        parts.envelope = parts.synthesis = None
         if num_speakers:
             parts.speaker_embedding = keras.layers.Embedding(
                 num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"

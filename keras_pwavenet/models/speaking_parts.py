@@ -17,8 +17,6 @@ class SpeakingParts:
         synthesis: a `SynthesisFilter`, or None.
     """
 
-    speaker_embedding = followed_pitch = source = envelope = synthesis = None
-
     def follow(self, conditioning, pitch, pitch_scale, lengths=None):
         """The pitch that the source follows.
 

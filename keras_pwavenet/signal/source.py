@@ -101,6 +101,25 @@ def frame_phase(pitch, hop_length: int, sample_rate: int, phase=0.0):
     return _wrapped(start + (ops.expand_dims(phase, -1) if ops.ndim(phase) else phase))
 
 
+def piece_phase(pitch, phases, hop_length: int, sample_rate: int):
+    """Phase with which a piece of a clip begins, to go on where the clip is.
+
+    The piece's first frame lacks its neighbour and may be another than the clip's; all
+    that follow are the same.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, of the piece.
+        phases: `(batch, frames)`, what `frame_phase` of the whole clip gives there.
+        hop_length: samples a frame.
+        sample_rate: samples a second.
+
+    Returns:
+        `(batch,)` in cycles, the `phase` of `harmonic_source`.
+    """
+    alone = frame_phase(pitch, hop_length, sample_rate)
+    return ops.convert_to_tensor(phases)[:, -1] - alone[:, -1]
+
+
 def _fixed_point(values, factor):
     """`values * factor` modulo 1, in units of 2^-32, as wrapping 32-bit integers."""
     coarse_factor = float(np.ldexp(np.round(np.ldexp(factor, 18)), -18))

@@ -117,9 +117,9 @@ def test_pieces_go_on_where_the_whole_is():
     phases = array(source.frame_phase(pitch, HOP, RATE))
     # A frame of context to each side, whose own neighbours are not known.
     first, start, stop, last = 9, 10, 20, 21
-    alone = array(source.frame_phase(pitch[:, first:last], HOP, RATE))
-    phase = phases[:, start] - alone[:, start - first]
-    piece = array(signal.harmonic_source(pitch[:, first:last], HOP, RATE, phase))
+    own = pitch[:, first:last]
+    phase = array(source.piece_phase(own, phases[:, first:last], HOP, RATE))
+    piece = array(signal.harmonic_source(own, HOP, RATE, phase))
     np.testing.assert_allclose(
         piece[:, HOP:-HOP], whole[:, start * HOP : stop * HOP], atol=0.02
     )
