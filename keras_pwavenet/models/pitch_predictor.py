@@ -44,8 +44,11 @@ def decode_pitch(logits, lowest: float, highest: float):
     logits = ops.cast(logits, "float32")
     bins = logits.shape[-1] - 1
     places = np.arange(bins, dtype="float32")
-    likeliest = ops.cast(ops.argmax(logits[..., :bins], axis=-1), "float32")
-    distance = ops.abs(ops.subtract(ops.expand_dims(likeliest, -1), places))
+    # Keras' argmax is made of operations on bits, which LiteRT does not have.
+    highest_logit = ops.max(logits[..., :bins], axis=-1, keepdims=True)
+    likely = ops.where(logits[..., :bins] >= highest_logit, places, float(bins))
+    likeliest = ops.min(likely, axis=-1, keepdims=True)
+    distance = ops.abs(ops.subtract(likeliest, places))
     far = ops.cast(distance > NEAR, "float32")
     shares = ops.softmax(logits[..., :bins] - 1e9 * far, axis=-1)
     centres = log_bins(bins, lowest, highest)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.export import export_litert, export_onnx
 
 pytestmark = pytest.mark.tensorflow
@@ -51,6 +52,30 @@ def several():
     for weight in student.weights:
         weight.assign(random.normal(0, 0.1, weight.shape))
     return student
+
+
+@pytest.fixture(scope="module")
+def following(make_following):
+    mel = LogMelSpectrogram(16000, 512, HOP, 400, n_mels=20, fmax=8000.0)
+    return make_following(mel, 0.2, num_speakers=2)
+
+
+@pytest.fixture
+def speech(like_speech):
+    """Makes requests with pitch: half of the clips' is given, half predicted."""
+
+    def make(student, clips, frames, pitch=None):
+        inputs, random = request(student, clips, frames), np.random.default_rng(2)
+        shape = inputs["conditioning"].shape
+        inputs["conditioning"] = like_speech(random, *shape)
+        given = np.repeat(random.uniform(-50, 300, (clips, -(-frames // 5))), 5, 1)
+        inputs["pitch"] = np.maximum(given[:, :frames], 0.0).astype("float32")
+        if pitch is not None:
+            inputs["pitch"][: (clips + 1) // 2] = pitch
+        inputs["pitch_scale"] = np.linspace(0.8, 1.3, clips).astype("float32")
+        return inputs
+
+    return make
 
 
 def request(student, clips, frames, seed=0):
@@ -107,6 +132,35 @@ def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
         np.testing.assert_allclose(found[name], truth, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
+def test_a_file_follows_a_pitch(kind, following, speech, tmp_path):
+    script, file = export(kind, following, tmp_path)
+    requests = {f"{b}x{f}": speech(following, b, f, -1.0) for b, f in SHAPES}
+    for inputs in requests.values():
+        assert set(inputs) >= {"pitch", "pitch_scale"} and "phase" not in inputs
+    longest = requests[f"{SHAPES[-1][0]}x{SHAPES[-1][1]}"]
+    requests["given"] = speech(following, *SHAPES[-1])
+    requests["high"] = {**longest, "pitch_scale": 2 * longest["pitch_scale"]}
+    found = answers(script, file, requests, tmp_path)
+    for name, inputs in requests.items():
+        truth = expected(following, inputs)
+        assert 1e-3 < truth.std() and np.mean(np.abs(truth) == 1) < 0.05
+        np.testing.assert_allclose(found[name], truth, atol=1e-4)
+    for other in ("given", "high"):
+        moved = np.abs(found[other] - found["5x40"]).max(axis=1)
+        assert moved.max() > 1e-2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
+def test_a_long_clip_follows_a_pitch(kind, following, speech, tmp_path):
+    """Phases of 10 000 frames, of which most have made more than a cycle."""
+    script, file = export(kind, following, tmp_path)
+    inputs = speech(following, 1, 10_000)
+    found = answers(script, file, {"long": inputs}, tmp_path)["long"]
+    np.testing.assert_allclose(found, expected(following, inputs), atol=1e-4)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
 def test_a_long_clip(kind, voice, tmp_path):
@@ -127,12 +181,15 @@ def test_several_speakers(kind, several, tmp_path):
     assert np.abs(found["a"] - found["b"]).max() > 1e-3
 
 
-def test_litert_has_builtin_operations_only(several, tmp_path):
+@pytest.mark.parametrize("name", ["several", "following"])
+def test_litert_has_builtin_operations_only(name, tmp_path, request):
     interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
-    file = export_litert(several, tmp_path / "voice.tflite")
+    student = request.getfixturevalue(name)
+    file = export_litert(student, tmp_path / "voice.tflite")
     operations = interpreter(str(file))._get_ops_details()
     names = {operation["op_name"] for operation in operations}
-    assert not [name for name in names if "Flex" in name or "CUSTOM" in name]
+    assert "FULLY_CONNECTED" in names
+    assert not [name for name in names if "Flex" in name or "CUSTOM" in name.upper()]
     assert not {"VAR_HANDLE", "READ_VARIABLE"} & names
 
 
