@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keras_pwavenet import ParallelWaveNet, WaveNet
-from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.audio import LogMelSpectrogram, read_audio
 from keras_pwavenet.export import export_litert, export_onnx
 
 pytestmark = pytest.mark.tensorflow
 SHAPES = [(1, 1), (1, 7), (5, 7), (5, 40)]
 HOP = 160
+CLIPS = Path(__file__).parents[1] / "clips"
 
 # Reads requests from IN.npz, writes answers to OUT.npz, and tells what it imported.
 LITERT = """
@@ -56,22 +58,27 @@ def several():
 
 @pytest.fixture(scope="module")
 def following(make_following):
-    mel = LogMelSpectrogram(16000, 512, HOP, 400, n_mels=20, fmax=8000.0)
-    return make_following(mel, 0.2, num_speakers=2)
+    mel = LogMelSpectrogram(16000, 512, HOP, 400, n_mels=40, fmax=8000.0)
+    return make_following(mel, 0.1, num_speakers=2)
 
 
-@pytest.fixture
-def speech(like_speech):
-    """Makes requests with pitch: half of the clips' is given, half predicted."""
+@pytest.fixture(scope="module")
+def speech(following):
+    """Makes requests of a recording's features, at a pitch that is given or not."""
+    mel = following.preprocessor
+    audio, _ = read_audio(CLIPS / "vm-msgsaved.flac", mel.sample_rate)
+    features = mel(audio)
 
-    def make(student, clips, frames, pitch=None):
-        inputs, random = request(student, clips, frames), np.random.default_rng(2)
-        shape = inputs["conditioning"].shape
-        inputs["conditioning"] = like_speech(random, *shape)
-        given = np.repeat(random.uniform(-50, 300, (clips, -(-frames // 5))), 5, 1)
-        inputs["pitch"] = np.maximum(given[:, :frames], 0.0).astype("float32")
-        if pitch is not None:
-            inputs["pitch"][: (clips + 1) // 2] = pitch
+    def make(clips, frames, given):
+        inputs, random = request(following, clips, frames), np.random.default_rng(2)
+        repeated = np.resize(features, (clips * frames, mel.n_mels))
+        inputs["conditioning"] = repeated.reshape(clips, frames, -1)
+        inputs["noise"] *= 0.5
+        pitch = np.full((clips, frames), -1.0)
+        if given:
+            pitch = np.repeat(random.uniform(-50, 300, (clips, frames // 5)), 5, axis=1)
+            pitch = np.maximum(pitch, 0.0)
+        inputs["pitch"] = pitch.astype("float32")
         inputs["pitch_scale"] = np.linspace(0.8, 1.3, clips).astype("float32")
         return inputs
 
@@ -135,30 +142,31 @@ def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
 def test_a_file_follows_a_pitch(kind, following, speech, tmp_path):
     script, file = export(kind, following, tmp_path)
-    requests = {f"{b}x{f}": speech(following, b, f, -1.0) for b, f in SHAPES}
-    for inputs in requests.values():
-        assert set(inputs) >= {"pitch", "pitch_scale"} and "phase" not in inputs
-    longest = requests[f"{SHAPES[-1][0]}x{SHAPES[-1][1]}"]
-    requests["given"] = speech(following, *SHAPES[-1])
-    requests["high"] = {**longest, "pitch_scale": 2 * longest["pitch_scale"]}
+    requests = {f"{b}x{f}": speech(b, f, given=False) for b, f in SHAPES}
+    last = requests["5x40"]
+    requests["given"] = speech(5, 40, given=True)
+    requests["high"] = {**last, "pitch_scale": 2 * last["pitch_scale"]}
     found = answers(script, file, requests, tmp_path)
     for name, inputs in requests.items():
         truth = expected(following, inputs)
-        assert 1e-3 < truth.std() and np.mean(np.abs(truth) == 1) < 0.05
-        np.testing.assert_allclose(found[name], truth, atol=1e-4)
+        assert np.mean(np.abs(truth) == 1) < 0.01
+        np.testing.assert_allclose(found[name], truth, atol=2e-4)
+    assert found["5x40"].std() > 0.01
     for other in ("given", "high"):
-        moved = np.abs(found[other] - found["5x40"]).max(axis=1)
-        assert moved.max() > 1e-2
+        assert np.abs(found[other] - found["5x40"]).max() > 1e-2
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
 def test_a_long_clip_follows_a_pitch(kind, following, speech, tmp_path):
-    """Phases of 10 000 frames, of which most have made more than a cycle."""
     script, file = export(kind, following, tmp_path)
-    inputs = speech(following, 1, 10_000)
+    inputs = speech(1, 10_000, given=True)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
-    np.testing.assert_allclose(found, expected(following, inputs), atol=1e-4)
+    truth = expected(following, inputs)
+    np.testing.assert_allclose(found, truth, atol=2e-3)  # a few frames' steep filters
+    assert signal_to_noise(truth, found) > 60
+    late = slice(-100 * HOP, None)
+    assert signal_to_noise(truth[:, late], found[:, late]) > 60
 
 
 @pytest.mark.slow
