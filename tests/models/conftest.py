@@ -3,18 +3,12 @@
 import types
 
 import h5py
-import keras
 import numpy as np
 import pytest
 
-from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
-from keras_pwavenet.models.pitch_predictor import PitchPredictor
 
 HOP = 8
-MEL = LogMelSpectrogram(
-    8000, n_fft=64, hop_length=HOP, win_length=40, n_mels=5, fmax=4000.0
-)
 SHARED = {
     "conditioning_channels": 5,
     "hop_length": HOP,
@@ -48,17 +42,6 @@ def teacher(scale=0.3, **options):
 
 def student(scale=0.3, **options):
     return randomize(ParallelWaveNet(**{**SHARED, **STUDENT, **options}), scale)
-
-
-def following(make, **options):
-    """Teacher or student with a filter and a pitch, which is voiced in some frames."""
-    hears = PitchPredictor(5, 6, 3, bins=9, lowest=200.0, highest=1500.0)
-    model = make(preprocessor=MEL, predictor_order=5, pitch_predictor=hears, **options)
-    logits = hears(inputs("noise")["conditioning"])[..., -1]
-    bias = np.zeros(10, "float32")
-    bias[-1] = -np.median(keras.ops.convert_to_numpy(logits))
-    hears.logits.bias.assign_add(bias)
-    return model
 
 
 def classifier(scale=0.7, **options):
@@ -113,10 +96,8 @@ def small(run):
     """Makers of small models and inputs."""
     return types.SimpleNamespace(
         hop=HOP,
-        mel=MEL,
         teacher=teacher,
         student=student,
-        following=following,
         classifier=classifier,
         inputs=inputs,
         weight_paths=weight_paths,

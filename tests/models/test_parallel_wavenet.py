@@ -101,23 +101,6 @@ def test_saves_and_loads_the_whole_model(small, tmp_path, speakers):
         np.testing.assert_array_equal(found[name], expected[name])
 
 
-def test_saves_and_loads_filter_and_pitch(small, tmp_path):
-    model = small.following(small.student, num_speakers=2)
-    model.save(tmp_path / "student.keras")
-    copy = keras.saving.load_model(tmp_path / "student.keras")
-    assert copy.get_config() == model.get_config()
-    assert copy.preprocessor.get_config() == model.preprocessor.get_config()
-    assert not copy.pitch_predictor.trainable_weights
-    inputs = small.inputs("noise", speakers=2)
-    expected, found = (small.run(m, inputs)["audio"] for m in (model, copy))
-    np.testing.assert_array_equal(found, expected)
-    pitch = small.run(model.pitch_predictor.pitch, inputs["conditioning"])
-    assert 0 < np.mean(pitch > 0) < 1
-    np.testing.assert_array_equal(
-        small.run(copy.pitch_predictor.pitch, inputs["conditioning"]), pitch
-    )
-
-
 def speak(model, conditioning, **options):
     return keras.ops.convert_to_numpy(model.generate(conditioning, **options))
 

@@ -89,23 +89,6 @@ def test_saves_and_loads_the_whole_model(small, tmp_path, speakers):
     np.testing.assert_array_equal(small.run(copy, inputs), small.run(model, inputs))
 
 
-def test_saves_and_loads_filter_and_pitch(small, tmp_path):
-    model = small.following(small.teacher, num_speakers=2)
-    model.save(tmp_path / "teacher.keras")
-    copy = keras.saving.load_model(tmp_path / "teacher.keras")
-    assert copy.get_config() == model.get_config()
-    assert copy.preprocessor.get_config() == model.preprocessor.get_config()
-    assert not copy.pitch_predictor.trainable_weights
-    inputs = small.inputs("audio", speakers=2)
-    expected, found = (small.run(m, inputs) for m in (model, copy))
-    np.testing.assert_array_equal(found, expected)
-    pitch = small.run(model.pitch_predictor.pitch, inputs["conditioning"])
-    assert 0 < np.mean(pitch > 0) < 1
-    np.testing.assert_array_equal(
-        small.run(copy.pitch_predictor.pitch, inputs["conditioning"]), pitch
-    )
-
-
 def test_fit_and_evaluate_on_arrays(small):
     model, inputs = quickly_compiled(small.teacher()), small.inputs("audio", batch=4)
     history = model.fit(
