@@ -5,7 +5,6 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet.layers.upsampler import zero_after
-from keras_pwavenet.models.conditioning import as_conditioning
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.presets import PresetMixin
 
@@ -43,17 +42,16 @@ def decode_pitch(logits, lowest: float, highest: float):
     """
     logits = ops.cast(logits, "float32")
     bins = logits.shape[-1] - 1
-    places = np.arange(bins, dtype="float32")
-    # Keras' argmax is made of operations on bits, which LiteRT does not have.
-    highest_logit = ops.max(logits[..., :bins], axis=-1, keepdims=True)
-    likely = ops.where(logits[..., :bins] >= highest_logit, places, float(bins))
-    likeliest = ops.min(likely, axis=-1, keepdims=True)
-    distance = ops.abs(ops.subtract(likeliest, places))
-    far = ops.cast(distance > NEAR, "float32")
-    shares = ops.softmax(logits[..., :bins] - 1e9 * far, axis=-1)
-    centres = log_bins(bins, lowest, highest)
-    log_pitch = ops.sum(ops.multiply(shares, centres), axis=-1)
-    return ops.exp(log_pitch) * ops.cast(logits[..., bins] > 0, "float32")
+    values, voicing = logits[..., :bins], logits[..., bins]
+    places = ops.convert_to_tensor(np.arange(bins, dtype="float32"))
+    centres = ops.convert_to_tensor(log_bins(bins, lowest, highest))
+    # Not ops.argmax: on TensorFlow it becomes operations that LiteRT does not have.
+    lower = ops.cast(values < ops.max(values, axis=-1, keepdims=True), "float32")
+    likeliest = ops.min(1e9 * lower + places, axis=-1, keepdims=True)
+    far = ops.cast(ops.abs(likeliest - places) > NEAR, "float32")
+    shares = ops.softmax(values - 1e9 * far, axis=-1)
+    pitch = ops.exp(ops.sum(shares * centres, axis=-1))
+    return pitch * ops.cast(voicing > 0, "float32")
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -145,7 +143,13 @@ class PitchPredictor(PresetMixin, keras.Model):
         return self.num_layers * (self.kernel_size // 2)
 
     def call(self, conditioning, lengths=None, training=None):
-        hidden = as_conditioning(conditioning, self.conditioning_channels)
+        hidden = ops.convert_to_tensor(conditioning, dtype="float32")
+        found = tuple(hidden.shape)
+        if len(found) != 3 or found[-1] != self.conditioning_channels:
+            raise ValueError(
+                "Expected `conditioning` of shape (batch, frames, "
+                f"{self.conditioning_channels}). Received: conditioning.shape={found}"
+            )
         if training:
             shape = (ops.shape(hidden)[0], 1, 1)
             hidden = hidden + draw_rows(_level, shape, self.seed_generator)

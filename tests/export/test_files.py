@@ -150,7 +150,9 @@ def test_a_file_follows_a_pitch(kind, following, speech, tmp_path):
     for name, inputs in requests.items():
         truth = expected(following, inputs)
         assert np.mean(np.abs(truth) == 1) < 0.01
-        np.testing.assert_allclose(found[name], truth, atol=2e-4)
+        np.testing.assert_allclose(found[name], truth, atol=1e-3)
+        if truth.std() > 0.01:  # or silence
+            assert signal_to_noise(truth, found[name]) > 50
     assert found["5x40"].std() > 0.01
     for other in ("given", "high"):
         assert np.abs(found[other] - found["5x40"]).max() > 1e-2
