@@ -52,6 +52,8 @@ def harmonic_source(pitch, hop_length: int, sample_rate: int, phase=0.0):
 def pulse_train(cycles, frequency, sample_rate: int):
     """Sum of the cosines of all harmonics up to 0.95 of half the rate, mean square 1.
 
+    The fundamental is always there, however high.
+
     Args:
         cycles: phase of the fundamental in cycles, within +-0.5.
         frequency: of the fundamental in Hz, of the same shape.
@@ -61,6 +63,7 @@ def pulse_train(cycles, frequency, sample_rate: int):
         The pulses, of the same shape.
     """
     count = ops.floor(0.475 * sample_rate / ops.maximum(frequency, LOWEST))
+    count = ops.maximum(count, 1.0)
     odd = 2.0 * count + 1.0
     below = ops.sin(math.pi * cycles)
     near = ops.abs(below) < 1e-5

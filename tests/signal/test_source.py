@@ -85,6 +85,12 @@ def test_voicing_fades_from_centre_to_centre():
     np.testing.assert_allclose(found, [*expected, 0.125, 0, 0], atol=1e-6)
 
 
+def test_a_pitch_beyond_all_harmonics_is_finite():
+    pitch = np.full((1, 4), 7900.0, "float32")
+    found = array(signal.harmonic_source(pitch, HOP, RATE))[0]
+    np.testing.assert_allclose(found[:, 0], found[:, 2], atol=1e-2)
+
+
 def test_silence_where_nothing_is_voiced():
     found = array(signal.harmonic_source(np.zeros((2, 7), "float32"), HOP, RATE))
     np.testing.assert_array_equal(found, np.zeros((2, 7 * HOP, 3), "float32"))
