@@ -9,6 +9,8 @@ import tqdm
 from keras_pwavenet.audio import resample
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
+from keras_pwavenet.models.conditioning import as_pitch
+from keras_pwavenet.signal import frame_phase, piece_phase
 
 PIECE_SECONDS = 5.0
 
@@ -21,6 +23,8 @@ def resynthesize(
     temperature: float = 1.0,
     speaker: int = 0,
     progress: bool = False,
+    pitch: np.ndarray | None = None,
+    pitch_scale: float = 1.0,
 ) -> np.ndarray:
     """Speaks a recording again with a model, from its log-mel features.
 
@@ -37,13 +41,17 @@ def resynthesize(
         temperature: Factor on the noise; for a student only.
         speaker: The voice's number, for models of several speakers.
         progress: Whether to show a progress bar.
+        pitch: Fundamental frequency (frames,) in Hz for each frame of the features, 0
+            where there is none; by default the model's pitch predictor hears it.
+        pitch_scale: Factor on the pitch; for a student with a pitch predictor only.
 
     Returns:
         float32 (samples,) in [-1, 1], as long as `audio` and at its sample rate.
 
     Raises:
         ValueError: If the model cannot speak or has no preprocessor, the temperature is
-            negative or given for a teacher, or the speaker is unknown.
+            negative, temperature or pitch scale are given for a teacher, the speaker is
+            unknown, or the pitch is not one that the model can follow.
     """
     if not hasattr(model, "generate"):
         raise ValueError(
@@ -64,22 +72,31 @@ def resynthesize(
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]
     voice = np.array([speaker]) if model.num_speakers else None
+    pitch = None if pitch is None else np.asarray(pitch)[None]
     if isinstance(model, ParallelWaveNet):
-        spoken = _speak_pieces(model, conditioning, seed, temperature, voice, progress)
-    elif temperature != 1.0:
+        spoken = _speak_pieces(
+            model,
+            conditioning,
+            *(seed, temperature, voice, progress),
+            *(pitch, pitch_scale),
+        )
+    elif (temperature, pitch_scale) != (1.0, 1.0):
         raise ValueError(
-            "Expected `temperature` 1.0: only a ParallelWaveNet knows temperatures. "
-            f"Received: temperature={temperature}, model={type(model).__name__}"
+            "Expected `temperature` and `pitch_scale` 1.0: only a ParallelWaveNet "
+            f"knows them. Received: temperature={temperature}, "
+            f"pitch_scale={pitch_scale}, model={type(model).__name__}"
         )
     else:
-        spoken = model.generate(conditioning, seed=seed, speaker=voice)
+        spoken = model.generate(conditioning, seed=seed, speaker=voice, pitch=pitch)
         spoken = keras.ops.convert_to_numpy(spoken)[0]
     spoken = resample(spoken[: len(source)], mel.sample_rate, sample_rate)
     spoken = spoken[: len(audio)]
     return np.clip(np.pad(spoken, (0, len(audio) - len(spoken))), -1.0, 1.0)
 
 
-def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
+def _speak_pieces(
+    student, conditioning, seed, temperature, voice, progress, pitch, pitch_scale
+):
     """`generate` for a batch of one, in pieces of equal length."""
     if not 0 <= temperature < math.inf:
         raise ValueError(
@@ -87,12 +104,20 @@ def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
             f"Received: temperature={temperature}"
         )
     hop, frames = student.hop_length, conditioning.shape[1]
+    rate = student.preprocessor.sample_rate
+    piece = math.ceil(PIECE_SECONDS * rate / hop)
+    follows = student.pitch_predictor is not None
+    known = as_pitch(pitch, conditioning, follows, pitch_scale)
+    if follows:
+        if pitch is None:
+            known = _predicted_pitch(student.pitch_predictor, conditioning, piece)
+        pitch = np.float32(pitch_scale) * keras.ops.convert_to_numpy(known)
+        phases = keras.ops.convert_to_numpy(frame_phase(pitch, hop, rate))
     if seed is None:
         seed = keras.random.SeedGenerator()
     noise = keras.ops.convert_to_numpy(sample_logistic((1, frames * hop), seed))
     noise = np.float32(temperature) * noise
     before, after = context_frames(student)
-    piece = math.ceil(PIECE_SECONDS * student.preprocessor.sample_rate / hop)
     spoken = np.empty(frames * hop, "float32")
     for start in tqdm.trange(0, frames, piece, unit="piece", disable=not progress):
         stop = min(start + piece, frames)
@@ -103,6 +128,11 @@ def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
         }
         if voice is not None:
             inputs["speaker"] = voice
+        if follows:
+            own = pitch[:, first:last]
+            phase = piece_phase(own, phases[:, first:last], hop, rate)
+            inputs["pitch"] = own
+            inputs["phase"] = keras.ops.convert_to_numpy(phase)
         audio = student.predict_on_batch(inputs)["audio"][0]
         spoken[start * hop : stop * hop] = audio[
             (start - first) * hop : (stop - first) * hop
@@ -110,11 +140,31 @@ def _speak_pieces(student, conditioning, seed, temperature, voice, progress):
     return np.clip(spoken, -1.0, 1.0)
 
 
+def _predicted_pitch(predictor, conditioning, piece):
+    """The predictor's pitch, found piece by piece."""
+    found = []
+    for start in range(0, conditioning.shape[1], piece):
+        first = max(0, start - predictor.context)
+        stop = start + piece + predictor.context
+        pitch = keras.ops.convert_to_numpy(predictor.pitch(conditioning[:, first:stop]))
+        found.append(pitch[:, start - first :][:, :piece])
+    return np.concatenate(found, axis=1)
+
+
 def context_frames(student: ParallelWaveNet) -> tuple[int, int]:
-    """Frames before and after a frame that its samples depend on."""
+    """Frames before and after a frame that its samples depend on.
+
+    That is what convolutions, filter and source see of other frames when the pitch of
+    each frame is known; a pitch predictor's own `context` is not counted, and the
+    fundamental's phase comes from all frames before.
+    """
     # Each stage smooths over less than a frame to each side.
     around = student.upsampler.context + len(student.upsampler.factors)
+    if student.source is not None:
+        around = max(around, 1)  # the pitch is interpolated between neighbours
     # The input convolution and the shift by one block see one more block each.
     blocks = sum(flow.stack.receptive_field + 1 for flow in student.flows)
     past = math.ceil(blocks * student.block_size / student.hop_length)
+    if student.synthesis is not None:
+        past += student.synthesis.response_frames
     return past + around, around

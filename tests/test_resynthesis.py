@@ -7,6 +7,7 @@ import pytest
 import keras_pwavenet.resynthesis
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.models.pitch_predictor import PitchPredictor
 from keras_pwavenet.resynthesis import resynthesize
 
 RATE, HOP = 8000, 80
@@ -16,6 +17,9 @@ SHARED = {
     "residual_channels": 4,
     "upsample_channels": 4,
 }
+MEL = LogMelSpectrogram(
+    sample_rate=RATE, n_fft=256, hop_length=HOP, win_length=200, n_mels=8
+)
 
 
 def with_mel(model):
@@ -23,19 +27,43 @@ def with_mel(model):
     random = np.random.default_rng(5)
     for weight in model.weights:
         weight.assign(0.2 * random.normal(size=weight.shape))
-    model.preprocessor = LogMelSpectrogram(
-        sample_rate=RATE, n_fft=256, hop_length=HOP, win_length=200, n_mels=8
-    )
+    model.preprocessor = MEL
     return model
+
+
+def student_with(*parts):
+    """One with a "filter", a "source", both or neither."""
+    pitch = PitchPredictor(8, channels=6, num_layers=2, bins=20)
+    student = with_mel(
+        ParallelWaveNet(
+            flow_layers=(2, 4),
+            layers_per_cycle=2,
+            initial_scale=0.1 if "filter" in parts else 0.01,
+            preprocessor=MEL,
+            predictor_order=8 if "filter" in parts else 0,
+            pitch_predictor=pitch if "source" in parts else None,
+            **SHARED,
+        )
+    )
+    # A threshold that leaves about half of the frames voiced.
+    voicing = keras.ops.convert_to_numpy(pitch(MEL(noise(60 * HOP))[None]))[0, :, -1]
+    bias = keras.ops.convert_to_numpy(pitch.logits.bias).copy()
+    bias[-1] -= np.median(voicing)
+    pitch.logits.bias.assign(bias)
+    return student
+
+
+PARTS = [(), ("filter",), ("source",), ("filter", "source")]
 
 
 @pytest.fixture
 def student():
-    return with_mel(
-        ParallelWaveNet(
-            flow_layers=(2, 4), layers_per_cycle=2, initial_scale=0.01, **SHARED
-        )
-    )
+    return student_with()
+
+
+@pytest.fixture
+def following():
+    return student_with("filter", "source")
 
 
 @pytest.fixture
@@ -58,28 +86,62 @@ def test_output_is_as_long_as_the_input(rate, samples, student):
     assert np.isfinite(spoken).all() and np.abs(spoken).max() <= 1
 
 
-@pytest.mark.parametrize("temperature", [1.0, 0.3])
-def test_pieces_are_the_whole(temperature, student, monkeypatch):
+def spoken_whole(student, audio, **options):
+    """`generate` on all frames of a recording."""
+    whole = student.generate(student.preprocessor(audio)[None], **options)
+    return keras.ops.convert_to_numpy(whole)[0]
+
+
+def pieces_are_the_whole(monkeypatch, student, **options):
+    """Compares pieces of ten frames with `generate`; gives the whole."""
     audio = noise(60 * HOP)
-    whole = student.generate(
-        student.preprocessor(audio)[None], seed=4, temperature=temperature
-    )
-    whole = keras.ops.convert_to_numpy(whole)[0]
+    whole = spoken_whole(student, audio, seed=4, **options)
     monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
-    spoken = resynthesize(student, audio, RATE, seed=4, temperature=temperature)
+    if "pitch" in options:
+        options = {**options, "pitch": options["pitch"][0]}
+    spoken = resynthesize(student, audio, RATE, seed=4, **options)
     assert np.abs(whole).std() > 1e-3 and np.mean(np.abs(whole) == 1) < 0.2
     np.testing.assert_allclose(spoken, whole, atol=2e-5)
+    return whole
 
 
-def test_context_is_needed(student, monkeypatch):
-    audio = noise(60 * HOP)
+@pytest.mark.parametrize("temperature", [1.0, 0.3])
+@pytest.mark.parametrize("parts", PARTS)
+def test_pieces_are_the_whole(temperature, parts, monkeypatch):
+    pieces_are_the_whole(monkeypatch, student_with(*parts), temperature=temperature)
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_pieces_at_another_pitch_are_the_whole(given, following, monkeypatch):
+    own = following.pitch_predictor.pitch(MEL(noise(60 * HOP))[None])
+    own = keras.ops.convert_to_numpy(own)
+    assert 0.2 < np.mean(own > 0) < 0.9
+    options = {"pitch": own[:, ::-1]} if given else {}
+    first = pieces_are_the_whole(monkeypatch, following, **options)
+    higher = pieces_are_the_whole(monkeypatch, following, pitch_scale=1.3, **options)
+    assert np.abs(first - higher).max() > 1e-3
+    predicted = spoken_whole(following, noise(60 * HOP), seed=4)
+    assert (np.abs(first - predicted).max() > 1e-3) == given
+
+
+@pytest.mark.parametrize("parts", PARTS)
+def test_context_is_needed(parts, monkeypatch):
+    student, audio = student_with(*parts), noise(60 * HOP)
     whole = resynthesize(student, audio, RATE, seed=4)
+    before, after = keras_pwavenet.resynthesis.context_frames(student)
     monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
-    for context in [(0, 3), (3, 0)]:
+    for context in [(0, after), (before, 0)]:
         monkeypatch.setattr(
             keras_pwavenet.resynthesis, "context_frames", lambda _, c=context: c
         )
-        assert np.abs(resynthesize(student, audio, RATE, seed=4) - whole).max() > 1e-4
+        error = np.abs(resynthesize(student, audio, RATE, seed=4) - whole).max()
+        assert error > 1e-4, context
+
+
+def test_context_counts_the_filters_response():
+    before, after = keras_pwavenet.resynthesis.context_frames(student_with())
+    found = keras_pwavenet.resynthesis.context_frames(student_with("filter"))
+    assert found == (before + 2, after)
 
 
 def test_seed_decides(student):
@@ -96,8 +158,29 @@ def test_teacher_speaks_too(teacher):
     spoken = resynthesize(teacher, audio, 16000, seed=3)
     assert spoken.shape == (170,)
     np.testing.assert_array_equal(spoken, resynthesize(teacher, audio, 16000, seed=3))
-    with pytest.raises(ValueError, match="only a ParallelWaveNet"):
-        resynthesize(teacher, audio, RATE, temperature=0.5)
+    for options in ({"temperature": 0.5}, {"pitch_scale": 2.0}):
+        with pytest.raises(ValueError, match="only a ParallelWaveNet"):
+            resynthesize(teacher, audio, RATE, **options)
+
+
+def test_a_teacher_follows_a_pitch():
+    teacher = with_mel(
+        WaveNet(
+            num_layers=2,
+            num_cycles=1,
+            skip_channels=4,
+            mixtures=2,
+            preprocessor=MEL,
+            pitch_predictor=PitchPredictor(8, channels=4, num_layers=1, bins=5),
+            **SHARED,
+        )
+    )
+    audio, pitch = noise(3 * HOP), np.full(3, 400.0)
+    found = resynthesize(teacher, audio, RATE, seed=0, pitch=pitch)
+    expected = teacher.generate(MEL(audio)[None], seed=0, pitch=pitch[None])[0]
+    np.testing.assert_array_equal(found, expected)
+    other = resynthesize(teacher, audio, RATE, seed=0, pitch=0.0 * pitch)
+    assert np.abs(found - other).max() > 1e-3
 
 
 def test_speakers_differ():
@@ -118,9 +201,13 @@ def test_speakers_differ():
         resynthesize(student, noise(800), RATE, speaker=2)
 
 
-def test_wrong_use_is_refused(student):
+def test_wrong_use_is_refused(student, following):
     with pytest.raises(ValueError, match="temperature=-1"):
         resynthesize(student, noise(80), RATE, temperature=-1)
+    with pytest.raises(ValueError, match=r"no pitch predictor.*pitch_scale=1\.2$"):
+        resynthesize(student, noise(80), RATE, pitch_scale=1.2)
+    with pytest.raises(ValueError, match=r"pitch\.shape=\(1, 2\)"):
+        resynthesize(following, noise(80), RATE, pitch=[100, 100])
     with pytest.raises(ValueError, match="model=PhonemeClassifier"):
         resynthesize(PhonemeClassifier(), noise(80), RATE)
     student.preprocessor = None

@@ -23,9 +23,11 @@ parser.add_argument("--model", default="en_female", help="its name on the server
 parser.add_argument("--preset", default="en_female", help="whose features it takes")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--temperature", type=float, default=1.0)
+parser.add_argument("--pitch-scale", type=float, default=1.0, help="if it follows one")
 arguments = parser.parse_args()
 
-mel = ParallelWaveNet.from_preset(arguments.preset, load_weights=False).preprocessor
+voice = ParallelWaveNet.from_preset(arguments.preset, load_weights=False)
+mel = voice.preprocessor
 audio, rate = read_audio(arguments.recording, mel.sample_rate)
 conditioning = mel(audio)
 inputs = {
@@ -34,6 +36,10 @@ inputs = {
     "seed": np.array([arguments.seed], "int64"),
     "temperature": np.array([arguments.temperature], "float32"),
 }
+if voice.pitch_predictor is not None:
+    # -1: the model predicts the pitch.
+    inputs["pitch"] = np.full((1, len(conditioning)), -1.0, "float32")
+    inputs["pitch_scale"] = np.array([arguments.pitch_scale], "float32")
 request = predict_pb2.PredictRequest()
 request.model_spec.name = arguments.model
 for name, value in inputs.items():

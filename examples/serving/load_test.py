@@ -51,23 +51,31 @@ class Counts:
 
 
 def make_cases(folder, channels):
-    """Clips of 1 to 60 frames, and the audio of each alone."""
+    """Clips of 1 to 60 frames, and the audio of each alone.
+
+    With a pitch predictor, clips speak at a predicted pitch.
+    """
     serve = tf.saved_model.load(folder).signatures["serving_default"]
+    follows = "pitch" in serve.structured_input_signature[1]
     random, cases = np.random.default_rng(0), []
     for seed in range(CASES):
         frames = int(random.integers(1, 61))
         conditioning = random.normal(size=(frames, channels)).astype("float32")
-        audio = serve(
-            conditioning=tf.constant(conditioning[None]),
-            length=tf.constant([frames]),
-            seed=tf.constant([seed], tf.int64),
-            temperature=tf.constant([1.0]),
-        )["audio"]
+        inputs = {
+            "conditioning": tf.constant(conditioning[None]),
+            "length": tf.constant([frames]),
+            "seed": tf.constant([seed], tf.int64),
+            "temperature": tf.constant([1.0]),
+        }
+        if follows:
+            inputs["pitch"] = tf.fill((1, frames), -1.0)
+            inputs["pitch_scale"] = tf.constant([1.0])
+        audio = serve(**inputs)["audio"]
         cases.append((conditioning, seed, audio[0].numpy()))
-    return cases, len(cases[0][2]) // len(cases[0][0])
+    return cases, len(cases[0][2]) // len(cases[0][0]), follows
 
 
-def as_instances(clips):
+def as_instances(clips, follows):
     """The clips as JSON objects of one shape: padded with each one's first number."""
     longest = max(len(conditioning) for conditioning, *_ in clips)
     instances = []
@@ -77,6 +85,8 @@ def as_instances(clips):
         length = len(conditioning)
         instances.append({"conditioning": padded.tolist(), "length": length})
         instances[-1] |= {"seed": seed, "temperature": 1.0}
+        if follows:
+            instances[-1] |= {"pitch": [-1.0] * longest, "pitch_scale": 1.0}
     return instances
 
 
@@ -103,7 +113,7 @@ def ask(session, url, instances):
     return reply.status_code, reply.json(), seconds
 
 
-def client(number, url, amount, bad_every, cases, hop, counts):
+def client(number, url, amount, bad_every, cases, hop, follows, counts):
     """One client's requests, one after the other."""
     random, session = np.random.default_rng(number + 1), requests.Session()
     for index in range(amount):
@@ -112,8 +122,8 @@ def client(number, url, amount, bad_every, cases, hop, counts):
             if bad:
                 name = list(BAD)[random.integers(len(BAD))]
                 change, reason = BAD[name]
-                instance = as_instances([(np.zeros((7, cases[0][0].shape[1])), 0)])[0]
-                instance = {**instance, **change}
+                silence = np.zeros((7, cases[0][0].shape[1]))
+                instance = {**as_instances([(silence, 0)], follows)[0], **change}
                 status, reply, _ = ask(session, url, [instance])
                 error = reply.get("error", "")
                 refused = status == 400 and error and reason in error
@@ -124,7 +134,7 @@ def client(number, url, amount, bad_every, cases, hop, counts):
                 continue
             chosen = random.choice(len(cases), random.integers(1, 4))
             clips = [cases[number] for number in chosen]
-            status, reply, seconds = ask(session, url, as_instances(clips))
+            status, reply, seconds = ask(session, url, as_instances(clips, follows))
             if status != 200:
                 counts.add("lost", complaint=f"{status} {reply}"[:300])
                 continue
@@ -136,14 +146,14 @@ def client(number, url, amount, bad_every, cases, hop, counts):
             counts.add("lost", complaint=f"{type(error).__name__}: {error}"[:300])
 
 
-def long_client(url, amount, minutes, channels, hop, rate, counts):
+def long_client(url, amount, minutes, channels, rate, hop, follows, counts):
     """Clips of many minutes, which get audio or an error, but no end of the server."""
     session = requests.Session()
     frames = int(minutes * 60 * rate / hop)
     for _ in range(amount):
         clip = (np.zeros((frames, channels), "float32"), 0)
         try:
-            status, reply, seconds = ask(session, url, as_instances([clip]))
+            status, reply, seconds = ask(session, url, as_instances([clip], follows))
             good = status == 400 or len(reply["predictions"][0]) == frames * hop
             kind = f"{minutes} minutes: {status}, after {seconds:.0f} s"
             counts.add(kind if good else "wrong")
@@ -164,7 +174,7 @@ def main() -> None:
     parser.add_argument("--sample-rate", type=int, default=16_000)
     arguments = parser.parse_args()
 
-    cases, hop = make_cases(arguments.saved_model, arguments.channels)
+    cases, hop, follows = make_cases(arguments.saved_model, arguments.channels)
     url = f"{arguments.server}/v1/models/{arguments.model}:predict"
     counts = Counts()
     share, rest = divmod(arguments.requests, arguments.clients)
@@ -173,12 +183,12 @@ def main() -> None:
             target=client,
             args=(
                 *(number, url, share + (number < rest), arguments.bad_every),
-                *(cases, hop, counts),
+                *(cases, hop, follows, counts),
             ),
         )
         for number in range(arguments.clients)
     ]
-    long = (arguments.long, 10, arguments.channels, hop, arguments.sample_rate)
+    long = (arguments.long, 10, arguments.channels, arguments.sample_rate, hop, follows)
     threads.append(threading.Thread(target=long_client, args=(url, *long, counts)))
     start = time.perf_counter()
     for thread in threads:

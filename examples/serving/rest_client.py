@@ -21,9 +21,11 @@ parser.add_argument("--model", default="en_female", help="its name on the server
 parser.add_argument("--preset", default="en_female", help="whose features it takes")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--temperature", type=float, default=1.0)
+parser.add_argument("--pitch-scale", type=float, default=1.0, help="if it follows one")
 arguments = parser.parse_args()
 
-mel = ParallelWaveNet.from_preset(arguments.preset, load_weights=False).preprocessor
+voice = ParallelWaveNet.from_preset(arguments.preset, load_weights=False)
+mel = voice.preprocessor
 audio, rate = read_audio(arguments.recording, mel.sample_rate)
 conditioning = mel(audio)
 clip = {
@@ -32,6 +34,9 @@ clip = {
     "seed": arguments.seed,
     "temperature": arguments.temperature,
 }
+if voice.pitch_predictor is not None:
+    # -1: the model predicts the pitch.
+    clip |= {"pitch": [-1.0] * len(conditioning), "pitch_scale": arguments.pitch_scale}
 reply = requests.post(
     f"{arguments.server}/v1/models/{arguments.model}:predict",
     json={"instances": [clip]},

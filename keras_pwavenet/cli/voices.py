@@ -29,6 +29,7 @@ def presets() -> None:
 @command(
     "pwavenet resynthesize clip.wav spoken.wav --preset en_female",
     "pwavenet resynthesize clip.flac spoken.flac --preset runs/voice --seed 1",
+    "pwavenet resynthesize clip.wav higher.wav --preset voice/ --pitch-scale 1.2",
 )
 def resynthesize(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A recording.")],
@@ -45,6 +46,9 @@ def resynthesize(
     speaker: Annotated[
         int, typer.Option(help="Number of the voice, if it has several.")
     ] = 0,
+    pitch_scale: Annotated[
+        float, typer.Option(help="Factor on the pitch, of a voice that follows one.")
+    ] = 1.0,
 ) -> None:
     """Speak a recording again with a preset's voice.
 
@@ -61,7 +65,12 @@ def resynthesize(
     audio, sample_rate = read_audio(source)
     model = PresetMixin.from_preset(preset)
     spoken = resynthesize(
-        model, audio, sample_rate, seed, temperature, speaker, progress=True
+        model,
+        audio,
+        sample_rate,
+        *(seed, temperature, speaker),
+        progress=True,
+        pitch_scale=pitch_scale,
     )
     write_audio(target, spoken, sample_rate)
     typer.echo(f"{target}: {len(spoken) / sample_rate:.1f} s at {sample_rate} Hz")

@@ -24,8 +24,10 @@ def export_litert(
     """Writes a student as a LiteRT file of built-in operations only.
 
     A signature takes `noise` `(batch, frames * hop_length)`, drawn from
-    Logistic(0, 1), `conditioning` `(batch, frames, conditioning_channels)` and, with
-    several speakers, `speaker` `(batch,)`, int32; it gives `audio`
+    Logistic(0, 1), `conditioning` `(batch, frames, conditioning_channels)`, with
+    several speakers `speaker` `(batch,)`, int32, and with a pitch predictor `pitch`
+    `(batch, frames)` in Hz, 0 where there is none and negative where the model is to
+    predict it, and `pitch_scale` `(batch,)`, a factor on it; it gives `audio`
     `(batch, frames * hop_length)` in [-1, 1].
 
     Args:

@@ -17,9 +17,11 @@ def export_onnx(model: ParallelWaveNet, path: str | os.PathLike) -> Path:
     """Writes a student as an ONNX file, for onnxruntime, OpenVINO and others.
 
     Inputs are `noise` `(batch, frames * hop_length)`, drawn from Logistic(0, 1),
-    `conditioning` `(batch, frames, conditioning_channels)` and, with several speakers,
-    `speaker` `(batch,)`, int32; the output is `audio` `(batch, frames * hop_length)` in
-    [-1, 1]. Batch and frames are open.
+    `conditioning` `(batch, frames, conditioning_channels)`, with several speakers
+    `speaker` `(batch,)`, int32, and with a pitch predictor `pitch` `(batch, frames)` in
+    Hz, 0 where there is none and negative where the model is to predict it, and
+    `pitch_scale` `(batch,)`, a factor on it; the output is `audio`
+    `(batch, frames * hop_length)` in [-1, 1]. Batch and frames are open.
 
     Args:
         model: The student.

@@ -4,6 +4,12 @@ A request that does not fit fails with a message, before anything is computed; t
 server goes on. TensorFlow is imported by the functions, which only it runs.
 """
 
+from keras_pwavenet.models.conditioning import (
+    HIGHEST_PITCH,
+    HIGHEST_SCALE,
+    LOWEST_SCALE,
+)
+
 
 def checked_request(model, inputs: dict) -> dict:
     """Checks a request's inputs, and cuts them at the end of the longest clip.
@@ -13,8 +19,8 @@ def checked_request(model, inputs: dict) -> dict:
         inputs: Tensors by name, as `export_saved_model` describes them.
 
     Returns:
-        The inputs, to be used in place of those given. `conditioning` and `noise` are
-        zero after each clip's end.
+        The inputs, to be used in place of those given. `conditioning`, `noise` and
+        `pitch` are zero after each clip's end.
     """
     inputs = _check_shapes(model, inputs)
     inputs = _check_numbers(model, inputs)
@@ -26,10 +32,15 @@ def _check_shapes(model, inputs):
 
     channels, hop = model.conditioning_channels, model.hop_length
     clips, frames, _ = tf.unstack(tf.shape(inputs["conditioning"]))
-    shapes = {"conditioning": (clips, frames, channels), "noise": (clips, frames * hop)}
+    shapes = {
+        "conditioning": (clips, frames, channels),
+        "noise": (clips, frames * hop),
+        "pitch": (clips, frames),
+    }
     texts = {
         "conditioning": f"(batch, frames, {channels}) with a clip and a frame or more",
         "noise": f"(batch, frames * {hop}), as `conditioning` has batch and frames",
+        "pitch": "(batch, frames), as `conditioning` has them",
     }
     checks = []
     for name, value in inputs.items():
@@ -64,6 +75,10 @@ def _check_numbers(model, inputs):
             lambda speaker: (speaker >= 0) & (speaker < speakers),
             f"from 0 to {speakers - 1}",
         ),
+        "pitch_scale": (
+            lambda factor: (factor >= LOWEST_SCALE) & (factor <= HIGHEST_SCALE),
+            f"from {LOWEST_SCALE} to {HIGHEST_SCALE}",
+        ),
     }
     checks = [
         _check(
@@ -81,24 +96,30 @@ def _check_numbers(model, inputs):
 def _cut(model, inputs):
     import tensorflow as tf
 
-    checks, cut = [], dict(inputs)
-    for name, rate in (("conditioning", 1), ("noise", model.hop_length)):
-        if name in inputs:
-            ends = inputs["length"] * rate
-            values = inputs[name][:, : tf.reduce_max(ends)]
-            own = tf.sequence_mask(ends, tf.shape(values)[1])
-            own = own[..., None] if values.shape.rank == 3 else own
-            cut[name] = tf.where(own, values, tf.zeros_like(values))
-            finite = tf.math.is_finite(cut[name])
-            finite = tf.reduce_all(finite, axis=list(range(1, values.shape.rank)))
-            checks.append(
-                _check(
-                    tf.reduce_all(finite),
-                    f"`{name}` of finite numbers",
-                    f"{name} with NaN or infinite numbers in clips",
-                    tf.where(~finite)[:, 0],
-                )
+    checks, cut, hop = [], dict(inputs), model.hop_length
+    finite = (tf.math.is_finite, "of finite numbers", "NaN or infinite")
+    low = (
+        lambda hertz: hertz <= HIGHEST_PITCH,
+        f"of {HIGHEST_PITCH:.0f} Hz or less",
+        "NaN or higher",
+    )
+    rules = {"conditioning": (1, *finite), "noise": (hop, *finite), "pitch": (1, *low)}
+    for name in [name for name in rules if name in inputs]:
+        rate, rule, text, received = rules[name]
+        ends = inputs["length"] * rate
+        values = inputs[name][:, : tf.reduce_max(ends)]
+        own = tf.sequence_mask(ends, tf.shape(values)[1])
+        own = own[..., None] if values.shape.rank == 3 else own
+        cut[name] = tf.where(own, values, tf.zeros_like(values))
+        good = tf.reduce_all(rule(cut[name]), axis=list(range(1, values.shape.rank)))
+        checks.append(
+            _check(
+                tf.reduce_all(good),
+                f"`{name}` {text}",
+                f"{name} with {received} numbers in clips",
+                tf.where(~good)[:, 0],
             )
+        )
     return _after(checks, cut)
 
 

@@ -14,6 +14,7 @@ from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.presets.storage import replacing
 from keras_pwavenet.resynthesis import context_frames
+from keras_pwavenet.signal import frame_phase, piece_phase
 
 # Blocks of samples, over all clips, that the flows handle at once: longer requests are
 # spoken in pieces, in bounded memory.
@@ -33,7 +34,10 @@ def export_saved_model(
     - `seed` `(batch,)`, int64: each clip is spoken as `generate` speaks it alone with
       this seed on the TensorFlow backend;
     - `temperature` `(batch,)`, float32: factor on each clip's noise, usually 1;
-    - `speaker` `(batch,)`, int32, if the model has several.
+    - `speaker` `(batch,)`, int32, if the model has several;
+    - `pitch` `(batch, frames)`, float32, if the model has a pitch predictor: in Hz, 0
+      where there is none and negative, usually -1, where the model is to predict it;
+    - `pitch_scale` `(batch,)`, float32, with it: factor on the pitch, usually 1.
 
     Signature `from_noise` takes `noise` `(batch, frames * hop_length)`, drawn from
     Logistic(0, 1), float32, in place of `seed` and `temperature`.
@@ -87,6 +91,9 @@ def _signatures(model):
     }
     if model.num_speakers:
         shared["speaker"] = ((None,), "int32")
+    if model.pitch_predictor is not None:
+        shared["pitch"] = ((None, None), "float32")
+        shared["pitch_scale"] = ((None,), "float32")
     drawn = {"seed": ((None,), "int64"), "temperature": ((None,), "float32")}
     given = {"noise": ((None, None), "float32")}
 
@@ -136,7 +143,7 @@ def _draw(seeds, samples):
     return tf.map_fn(one, seeds, fn_output_signature=tf.float32)
 
 
-def _speak(model, noise, conditioning, length, speaker=None):
+def _speak(model, noise, conditioning, length, speaker=None, pitch=None, **scale):
     """The audio of a checked request, in pieces that overlap by all they depend on."""
     import tensorflow as tf
 
@@ -145,29 +152,78 @@ def _speak(model, noise, conditioning, length, speaker=None):
     clips, frames, _ = tf.unstack(tf.shape(conditioning))
     piece = _BLOCKS * model.block_size // (clips * hop)
     piece = tf.maximum(piece, 2 * (before + after))
-    voice = None if speaker is None else model.speaker_embedding(speaker)
+    if pitch is not None:
+        pitch = _followed_pitch(model, conditioning, length, piece, pitch, **scale)
+        rate = model.preprocessor.sample_rate
+        phases = frame_phase(pitch, hop, rate)
 
-    def speak_piece(number, start, spoken):
-        first = tf.maximum(start - before, 0)
-        stop = tf.minimum(start + piece, frames)
-        last = tf.minimum(stop + after, frames)
-        local = model.upsampler(conditioning[:, first:last], length - first)
+    def speak_piece(start, stop):
+        first, last = tf.maximum(start - before, 0), tf.minimum(stop + after, frames)
+        heard = model.hear(conditioning[:, first:last], length - first)
+        voiced = {}
+        if pitch is not None:
+            own = pitch[:, first:last]
+            phase = piece_phase(own, phases[:, first:last], hop, rate)
+            voiced = {"pitch": own, "phase": phase}
         audio = noise[:, first * hop : last * hop]
-        for flow in model.flows:
-            audio, _ = flow(audio, local, voice)
-        audio = audio[:, (start - first) * hop : (stop - first) * hop]
-        return number + 1, stop, spoken.write(number, tf.transpose(audio))
+        audio, _ = model.speak(audio, heard, speaker, **voiced)
+        return audio[:, (start - first) * hop : (stop - first) * hop]
 
-    pieces = tf.TensorArray("float32", 0, dynamic_size=True, infer_shape=False)
-    _, _, pieces = tf.while_loop(
-        lambda number, start, spoken: start < frames,
-        speak_piece,
-        (0, 0, pieces),
+    audio = tf.clip_by_value(_in_pieces(speak_piece, frames, piece), -1.0, 1.0)
+    own = tf.sequence_mask(length * hop, frames * hop)
+    return tf.where(own, audio, 0.0)
+
+
+def _followed_pitch(model, conditioning, length, piece, pitch, pitch_scale):
+    """The pitch of each clip, which stays what it is at the end in the padding.
+
+    There it has the same effect on the clip as the clip's end has.
+    """
+    import tensorflow as tf
+
+    around, frames = model.pitch_predictor.context, tf.shape(conditioning)[1]
+
+    def follow_piece(start, stop):
+        first, last = tf.maximum(start - around, 0), tf.minimum(stop + around, frames)
+        found = model.follow(
+            conditioning[:, first:last],
+            pitch[:, first:last],
+            pitch_scale,
+            length - first,
+        )
+        return found[:, start - first : stop - first]
+
+    found = _in_pieces(follow_piece, frames, piece)
+    own = tf.minimum(tf.range(frames)[None], length[:, None] - 1)
+    return tf.gather(found, own, axis=1, batch_dims=1)
+
+
+def _in_pieces(function, frames, piece):
+    """Joins what a function of first and last frame gives, piece by piece.
+
+    Args:
+        function: gives `(batch, values of these frames)` for `start` and `stop`.
+        frames: how many there are.
+        piece: frames at once.
+
+    Returns:
+        `(batch, values of all frames)`.
+    """
+    import tensorflow as tf
+
+    def one(number, start, found):
+        stop = tf.minimum(start + piece, frames)
+        found = found.write(number, tf.transpose(function(start, stop)))
+        return number + 1, stop, found
+
+    found = tf.TensorArray("float32", 0, dynamic_size=True, infer_shape=False)
+    _, _, found = tf.while_loop(
+        lambda number, start, found: start < frames,
+        one,
+        (0, 0, found),
         parallel_iterations=1,
     )
-    audio = tf.clip_by_value(tf.transpose(pieces.concat()), -1.0, 1.0)
-    own = tf.sequence_mask(length * hop, frames * hop)
-    return tf.ensure_shape(tf.where(own, audio, 0.0), (None, None))
+    return tf.ensure_shape(tf.transpose(found.concat()), (None, None))
 
 
 def _warmup_requests(model):
@@ -182,6 +238,9 @@ def _warmup_requests(model):
         }
         if model.num_speakers:
             inputs["speaker"] = np.zeros(clips, "int32")
+        if model.pitch_predictor is not None:
+            inputs["pitch"] = np.full((clips, frames), -1.0, "float32")
+            inputs["pitch_scale"] = np.ones(clips, "float32")
         drawn = {
             "seed": np.arange(clips, dtype="int64"),
             "temperature": np.ones(clips, "float32"),

@@ -41,7 +41,8 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
 
     Returns:
         A `tf.function` of `noise` `(batch, frames * hop_length)`, `conditioning`
-        `(batch, frames, channels)` and, with several speakers, `speaker` `(batch,)`,
+        `(batch, frames, channels)`, with several speakers `speaker` `(batch,)`, and
+        with a pitch predictor `pitch` `(batch, frames)` and `pitch_scale` `(batch,)`,
         which gives a dict of `audio` `(batch, frames * hop_length)` in [-1, 1].
     """
     import tensorflow as tf
@@ -57,6 +58,9 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
     }
     if model.num_speakers:
         inputs["speaker"] = tf.TensorSpec((batch,), tf.int32, "speaker")
+    if model.pitch_predictor is not None:
+        inputs["pitch"] = tf.TensorSpec((batch, frames), tf.float32, "pitch")
+        inputs["pitch_scale"] = tf.TensorSpec((batch,), tf.float32, "pitch_scale")
 
     def speak(*values):
         audio = model(dict(zip(inputs, values, strict=True)), training=False)["audio"]

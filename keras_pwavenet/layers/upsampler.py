@@ -68,12 +68,12 @@ class ConditioningUpsampler(keras.layers.Layer):
             conv.build((input_shape[0], None, self.channels))
 
     def call(self, inputs, lengths=None):
-        outputs = self.context_conv(_zero_after(inputs, lengths))
+        outputs = self.context_conv(zero_after(inputs, lengths))
         for factor, conv in zip(self.factors, self.smoothing_convs, strict=True):
-            outputs = _zero_after(outputs, lengths)
+            outputs = zero_after(outputs, lengths)
             outputs = conv(ops.repeat(outputs, factor, axis=1))
             lengths = None if lengths is None else lengths * factor
-        return _zero_after(outputs, lengths)
+        return zero_after(outputs, lengths)
 
     def compute_output_shape(self, input_shape):
         batch, frames, _ = input_shape
@@ -90,7 +90,7 @@ class ConditioningUpsampler(keras.layers.Layer):
         }
 
 
-def _zero_after(inputs, lengths):
+def zero_after(inputs, lengths):
     """Zeros the steps after each clip's end, as the convolutions pad a clip alone."""
     if lengths is None:
         return inputs

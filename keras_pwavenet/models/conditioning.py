@@ -5,6 +5,9 @@ import numbers
 import numpy as np
 from keras import ops
 
+HIGHEST_PITCH = 2000.0  # Hz
+LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
+
 
 def as_conditioning(conditioning, channels: int):
     """Converts conditioning to a float32 tensor and checks it.
@@ -92,9 +95,10 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
                 f"pitch predictor. Received: pitch={pitch}, pitch_scale={scale}"
             )
         return None
-    if not isinstance(scale, numbers.Real) or not 0.1 <= scale <= 10:
+    number = isinstance(scale, numbers.Real)
+    if not number or not LOWEST_SCALE <= scale <= HIGHEST_SCALE:
         raise ValueError(
-            "Expected `pitch_scale` to be a number from 0.1 to 10. "
+            f"Expected `pitch_scale` from {LOWEST_SCALE:g} to {HIGHEST_SCALE:g}. "
             f"Received: pitch_scale={scale!r}"
         )
     shape = tuple(conditioning.shape)[:2]
@@ -107,10 +111,10 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
             f"conditioning. Received: pitch.shape={tuple(pitch.shape)}"
         )
     known = _known(pitch)
-    if known is not None and not ((known >= 0) & (known <= 2000)).all():
+    if known is not None and not ((known >= 0) & (known <= HIGHEST_PITCH)).all():
         raise ValueError(
-            "Expected `pitch` in Hz, from 0 (unvoiced) to 2000. Received: numbers from "
-            f"{known.min()} to {known.max()}"
+            f"Expected `pitch` in Hz, from 0 (unvoiced) to {HIGHEST_PITCH:g}. "
+            f"Received: numbers from {known.min()} to {known.max()}"
         )
     return pitch
 

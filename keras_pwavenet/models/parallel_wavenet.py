@@ -26,11 +26,12 @@ from keras_pwavenet.models.source_filter import (
     settings,
     with_settings,
 )
+from keras_pwavenet.models.speaking_parts import SpeakingParts
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
+class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
     """Parallel WaveNet: turns logistic noise into audio, all samples at once.
 
     A chain of inverse autoregressive flows, each a WaveNet without skip connections,
@@ -148,10 +149,11 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
             )
 
         # === Layers ===
-        upsampler = ConditioningUpsampler(
+        parts = SpeakingParts()
+        parts.upsampler = ConditioningUpsampler(
             upsample_channels, upsample_factors, dtype=dtype, name="upsampler"
         )
-        flows = [
+        parts.flows = [
             InverseAutoregressiveFlow(
                 block_size,
                 layers,
@@ -164,7 +166,21 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
             )
             for index, layers in enumerate(flow_layers)
         ]
-        speaker_embedding = None
+        parts.speaker_embedding = parts.followed_pitch = parts.source = None
+        parts.envelope = parts.synthesis = None
+        if num_speakers:
+            parts.speaker_embedding = keras.layers.Embedding(
+                num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
+            )
+        if pitch_predictor is not None:
+            parts.followed_pitch = FollowedPitch(pitch_predictor, name="followed_pitch")
+            rate = preprocessor.sample_rate
+            parts.source = HarmonicSource(hop_length, rate, name="source")
+        if predictor_order:
+            parts.envelope = SpectralEnvelope(
+                preprocessor, predictor_order, name="envelope"
+            )
+            parts.synthesis = SynthesisFilter(hop_length, name="synthesis")
 
         # === Functional model ===
         inputs = {
@@ -173,42 +189,29 @@ class ParallelWaveNet(FollowsPitch, PresetMixin, keras.Model):
                 (None, conditioning_channels), dtype="float32", name="conditioning"
             ),
         }
-        voice = None
         if num_speakers:
             inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
-            speaker_embedding = keras.layers.Embedding(
-                num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
-            )
-            voice = speaker_embedding(inputs["speaker"])
-        source = None
+        pitch = None
         if pitch_predictor is not None:
             inputs |= {name: pitch_input(name) for name in self.pitch_inputs}
-            pitch = FollowedPitch(pitch_predictor, name="followed_pitch")(
-                inputs["conditioning"], inputs["pitch"]
+            pitch = parts.follow(
+                inputs["conditioning"], inputs["pitch"], inputs["pitch_scale"]
             )
-            rate = preprocessor.sample_rate
-            source = HarmonicSource(hop_length, rate, name="source")(
-                pitch * inputs["pitch_scale"][:, None], inputs["phase"]
-            )
-        conditioning = upsampler(inputs["conditioning"])
-        audio, log_scale = inputs["noise"], 0.0
-        for flow in flows:
-            audio, flow_log_scale = flow(audio, conditioning, voice, source)
-            log_scale = log_scale + flow_log_scale
-        if predictor_order:
-            envelope = SpectralEnvelope(preprocessor, predictor_order, name="envelope")
-            synthesis = SynthesisFilter(hop_length, name="synthesis")
-            audio, log_gain = synthesis(audio, *envelope(inputs["conditioning"]))
-            log_scale = log_scale + log_gain
+        audio, log_scale = parts.speak(
+            inputs["noise"],
+            parts.hear(inputs["conditioning"]),
+            inputs.get("speaker"),
+            pitch,
+            inputs.get("phase"),
+        )
         loc = audio - ops.exp(log_scale) * inputs["noise"]
         outputs = {"audio": audio, "loc": loc, "log_scale": log_scale}
         super().__init__(inputs=inputs, outputs=outputs, name=name)
         self.autocast = False
         self.preprocessor = preprocessor
         self.pitch_predictor = pitch_predictor
-        self.upsampler = upsampler
-        self.flows = flows
-        self.speaker_embedding = speaker_embedding
+        for name, part in vars(parts).items():
+            setattr(self, name, part)
 
         # === Config ===
         self.conditioning_channels = conditioning_channels

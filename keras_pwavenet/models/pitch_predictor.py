@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.layers.upsampler import zero_after
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.presets import PresetMixin
 
@@ -73,6 +74,8 @@ class PitchPredictor(PresetMixin, keras.Model):
 
     Call arguments:
         conditioning: `(batch, frames, conditioning_channels)`.
+        lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
+            A clip's own logits are then those that it gets alone.
 
     Returns:
         Logits `(batch, frames, bins + 1)`, of the bins and then of voicing, float32.
@@ -139,7 +142,7 @@ class PitchPredictor(PresetMixin, keras.Model):
         """Frames before, and frames after, that a frame's logits depend on."""
         return self.num_layers * (self.kernel_size // 2)
 
-    def call(self, conditioning, training=None):
+    def call(self, conditioning, lengths=None, training=None):
         hidden = ops.convert_to_tensor(conditioning, dtype="float32")
         found = tuple(hidden.shape)
         if len(found) != 3 or found[-1] != self.conditioning_channels:
@@ -151,20 +154,22 @@ class PitchPredictor(PresetMixin, keras.Model):
             shape = (ops.shape(hidden)[0], 1, 1)
             hidden = hidden + draw_rows(_level, shape, self.seed_generator)
         for index, convolution in enumerate(self.convolutions):
+            hidden = zero_after(hidden, lengths)
             found = ops.cast(convolution(hidden), "float32")
             hidden = hidden + found if index else found
         return self.logits(hidden)
 
-    def pitch(self, conditioning):
+    def pitch(self, conditioning, lengths=None):
         """Fundamental frequency of conditioning.
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`, symbolic or not.
+            lengths: as when it is called.
 
         Returns:
             `(batch, frames)` in Hz, 0 where unvoiced, float32.
         """
-        logits = self(conditioning, training=False)
+        logits = self(conditioning, lengths, training=False)
         return decode_pitch(logits, self.lowest, self.highest)
 
     def get_config(self):

@@ -42,6 +42,7 @@ class FollowedPitch(keras.layers.Layer):
     Call arguments:
         inputs: conditioning `(batch, frames, channels)`.
         pitch: `(batch, frames)` in Hz, 0 unvoiced, negative where it is not given.
+        lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
 
     Returns:
         `(batch, frames)` in Hz, 0 unvoiced, float32.
@@ -52,10 +53,10 @@ class FollowedPitch(keras.layers.Layer):
         self.predictor = predictor
         self.built = True
 
-    def call(self, inputs, pitch):
-        return ops.where(pitch < 0, self.predictor.pitch(inputs), pitch)
+    def call(self, inputs, pitch, lengths=None):
+        return ops.where(pitch < 0, self.predictor.pitch(inputs, lengths), pitch)
 
-    def compute_output_spec(self, inputs, pitch):
+    def compute_output_spec(self, inputs, pitch, lengths=None):
         return keras.KerasTensor(pitch.shape, "float32")
 
 

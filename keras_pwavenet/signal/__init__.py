@@ -13,8 +13,10 @@ from keras_pwavenet.signal.prediction import (
     period_before,
 )
 from keras_pwavenet.signal.source import (
+    frame_phase,
     harmonic_source,
     interpolate_pitch,
+    piece_phase,
 )
 from keras_pwavenet.signal.synthesis import impulse_response, synthesize
 
@@ -22,6 +24,7 @@ __all__ = [
     "asinh",
     "bandwidth_decay",
     "expand_bandwidth",
+    "frame_phase",
     "harmonic_source",
     "impulse_response",
     "interpolate_pitch",
@@ -30,5 +33,6 @@ __all__ = [
     "mel_to_autocorrelation",
     "period",
     "period_before",
+    "piece_phase",
     "synthesize",
 ]

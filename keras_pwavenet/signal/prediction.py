@@ -44,13 +44,14 @@ def period_before(signal, pitch, sample_rate: int, first: int = -2, last: int = 
     """
     lag = period(pitch, sample_rate, last)
     voiced = ops.cast(lag > 0, signal.dtype)
-    lag = ops.maximum(lag, last + 1)
-    place = ops.arange(ops.shape(signal)[1], dtype="int32")[None] - lag
+    now = ops.arange(ops.shape(signal)[1], dtype="int32")[None]
+    place = now - lag
     taps = []
     for offset in range(first, last + 1):
         index = place + offset
         known = voiced * ops.cast(index >= 0, signal.dtype)
-        taken = ops.take_along_axis(signal, ops.maximum(index, 0), axis=1)
+        index = ops.clip(index, 0, now[:, -1:])  # unvoiced, it may lie ahead
+        taken = ops.take_along_axis(signal, index, axis=1)
         taps.append(taken * known)
     return ops.stack(taps, axis=-1)
 

@@ -52,6 +52,8 @@ def harmonic_source(pitch, hop_length: int, sample_rate: int, phase=0.0):
 def pulse_train(cycles, frequency, sample_rate: int):
     """Sum of the cosines of all harmonics up to 0.95 of half the rate, mean square 1.
 
+    The fundamental is always there, however high.
+
     Args:
         cycles: phase of the fundamental in cycles, within +-0.5.
         frequency: of the fundamental in Hz, of the same shape.
@@ -61,6 +63,7 @@ def pulse_train(cycles, frequency, sample_rate: int):
         The pulses, of the same shape.
     """
     count = ops.floor(0.475 * sample_rate / ops.maximum(frequency, LOWEST))
+    count = ops.maximum(count, 1.0)
     odd = 2.0 * count + 1.0
     below = ops.sin(math.pi * cycles)
     near = ops.abs(below) < 1e-5
@@ -99,6 +102,25 @@ def frame_phase(pitch, hop_length: int, sample_rate: int, phase=0.0):
     start = ops.cast(total, "float32") * 2.0**-32
     phase = ops.convert_to_tensor(phase, dtype="float32")
     return _wrapped(start + (ops.expand_dims(phase, -1) if ops.ndim(phase) else phase))
+
+
+def piece_phase(pitch, phases, hop_length: int, sample_rate: int):
+    """Phase with which a piece of a clip begins, to go on where the clip is.
+
+    The piece's first frame lacks its neighbour and may be another than the clip's; all
+    that follow are the same.
+
+    Args:
+        pitch: `(batch, frames)` in Hz, of the piece.
+        phases: `(batch, frames)`, what `frame_phase` of the whole clip gives there.
+        hop_length: samples a frame.
+        sample_rate: samples a second.
+
+    Returns:
+        `(batch,)` in cycles, the `phase` of `harmonic_source`.
+    """
+    alone = frame_phase(pitch, hop_length, sample_rate)
+    return ops.convert_to_tensor(phases)[:, -1] - alone[:, -1]
 
 
 def _fixed_point(values, factor):

@@ -50,31 +50,33 @@ def synthesize(excitation, response, hop_length: int):
         `response[frame of s, t - s] * excitation[s]`; a response beyond its length
         is 0.
     """
-    length = response.shape[-1]
-    transform_length = hop_length + length
+    # Frames of the response one by one, so that transforms are two frames long.
+    transform_length = 2 * hop_length
     cosines, sines = _dft(transform_length)
+    cosines, sines = cosines[:hop_length], sines[:hop_length]
     frames = ops.reshape(excitation, (ops.shape(excitation)[0], -1, hop_length))
-    real = ops.matmul(frames, cosines[:hop_length])
-    imaginary = ops.matmul(frames, sines[:hop_length])  # minus the imaginary part
-    response_real = ops.matmul(response, cosines[:length])
-    response_imaginary = ops.matmul(response, sines[:length])
+    real = ops.matmul(frames, cosines)
+    imaginary = ops.matmul(frames, sines)  # minus the imaginary part, as below
+    total_real = total_imaginary = 0.0
+    for late in range(response.shape[-1] // hop_length):
+        part = response[..., late * hop_length : (late + 1) * hop_length]
+        part_real, part_imaginary = ops.matmul(part, cosines), ops.matmul(part, sines)
+        product_real = real * part_real - imaginary * part_imaginary
+        product_imaginary = real * part_imaginary + imaginary * part_real
+        total_real = total_real + _delayed(product_real, late)
+        total_imaginary = total_imaginary + _delayed(product_imaginary, late)
     inverse_real, inverse_imaginary = _inverse_dft(transform_length)
-    pieces = ops.matmul(
-        real * response_real - imaginary * response_imaginary, inverse_real
-    ) - ops.matmul(
-        real * response_imaginary + imaginary * response_real, inverse_imaginary
-    )
-    return ops.reshape(_overlap_add(pieces, hop_length), ops.shape(excitation))
+    pieces = ops.matmul(total_real, inverse_real)
+    pieces = pieces - ops.matmul(total_imaginary, inverse_imaginary)
+    total = pieces[..., :hop_length] + _delayed(pieces[..., hop_length:], 1)
+    return ops.reshape(total, ops.shape(excitation))
 
 
-def _overlap_add(pieces, hop_length):
-    """Adds up pieces of several frames, each a frame later than the one before."""
-    frames = ops.shape(pieces)[1]
-    total = pieces[..., :hop_length]
-    for late in range(1, pieces.shape[-1] // hop_length):
-        part = pieces[..., late * hop_length : (late + 1) * hop_length]
-        total = total + ops.pad(part, [[0, 0], [late, 0], [0, 0]])[:, :frames]
-    return total
+def _delayed(values, late):
+    """`(batch, frames, channels)`, so many frames later."""
+    if not late:
+        return values
+    return ops.pad(values, [[0, 0], [late, 0], [0, 0]])[:, :-late]
 
 
 @functools.cache

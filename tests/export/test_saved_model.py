@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet import ParallelWaveNet, WaveNet
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.export import export_saved_model, saved_model
 from keras_pwavenet.export.warmup import WARMUP
 
@@ -75,6 +76,88 @@ def serve_in_pieces(student, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(saved_model, "_BLOCKS", 1)
         return loaded(export_saved_model(student, tmp_path_factory.mktemp("pieces")))
+
+
+@pytest.fixture(scope="module")
+def following(make_following):
+    mel = LogMelSpectrogram(
+        8000, n_fft=64, hop_length=HOP, win_length=40, n_mels=CHANNELS, fmax=4000.0
+    )
+    return make_following(
+        *(mel, 0.3, (200.0, 1500.0)),
+        block_size=2,
+        upsample_factors=(2, 2),
+        initial_scale=0.2,
+        predictor_order=5,
+    )
+
+
+@pytest.fixture(scope="module")
+def serve_following(following, tmp_path_factory):
+    """It, in pieces of 24 frames."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saved_model, "_BLOCKS", 1)
+        return loaded(export_saved_model(following, tmp_path_factory.mktemp("source")))
+
+
+@pytest.mark.parametrize("lengths", [(1,), (2, 7, 1, 5), (18, 133, 9, 95)])
+@pytest.mark.parametrize("given", [False, True])
+def test_each_clip_follows_its_pitch_as_in_generate(
+    following, serve_following, request_of, lengths, given
+):
+    inputs = request_of(*lengths)
+    del inputs["speaker"]
+    inputs["conditioning"] = 0.3 * inputs["conditioning"] - 0.6  # like speech
+    random, frames = np.random.default_rng(5), max(lengths) + 2
+    scales = random.uniform(0.5, 2.0, len(lengths)).astype("float32")
+    pitch = -np.ones((len(lengths), frames), "float32")
+    if given:
+        pitch = random.uniform(-300, 1000, pitch.shape).astype("float32")
+        pitch = np.maximum(pitch, 0.0)
+    for clip, length in enumerate(lengths):
+        pitch[clip, length:] = (np.nan, 9.0)[clip % 2]
+    inputs |= {"pitch": pitch, "pitch_scale": scales}
+    audio = serve_following("serving_default", inputs)
+    voiced = []
+    for clip, length in enumerate(lengths):
+        conditioning = inputs["conditioning"][clip : clip + 1, :length]
+        alone = following.generate(
+            conditioning,
+            int(inputs["seed"][clip]),
+            float(inputs["temperature"][clip]),
+            pitch=pitch[clip : clip + 1, :length] if given else None,
+            pitch_scale=float(scales[clip]),
+        )[0]
+        np.testing.assert_allclose(audio[clip, : length * HOP], alone, atol=1e-4)
+        np.testing.assert_array_equal(audio[clip, length * HOP :], 0.0)
+        voiced.append(np.asarray(following.pitch_predictor.pitch(conditioning))[0] > 0)
+    if len(lengths) > 1:
+        assert 0.1 < np.mean(np.concatenate(voiced)) < 0.9
+        assert 0.01 < audio.std() and np.mean(np.abs(audio) == 1) < 0.05
+
+
+def test_a_bad_pitch_is_refused(following, serve_following, request_of):
+    import tensorflow as tf
+
+    good = request_of(7, 7)
+    del good["speaker"]
+    good["pitch"] = -np.ones(good["conditioning"].shape[:2], "float32")
+    good["pitch_scale"] = np.ones(2, "float32")
+    serve_following("serving_default", good)
+    high, unknown = good["pitch"].copy(), good["pitch"].copy()
+    high[1, 3], unknown[0, 0] = 2001.0, np.nan
+    for change, message in (
+        ({"pitch": high}, "`pitch` of 2000 Hz or less"),
+        ({"pitch": high}, "pitch with NaN or higher numbers in clips=] [1]"),
+        ({"pitch": unknown}, "higher numbers in clips=] [0]"),
+        ({"pitch": high[:, 1:]}, "`pitch` of shape (batch, frames)"),
+        ({"pitch_scale": np.ones(3, "float32")}, "`pitch_scale` of shape (batch,)"),
+        ({"pitch_scale": np.array([1.0, 0.0], "float32")}, "`pitch_scale` from 0.1 to"),
+        ({"pitch_scale": np.array([1.0, np.nan], "float32")}, "pitch_scale=] [1 nan]"),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+            serve_following("serving_default", {**good, **change})
+        assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("lengths", [(1,), (7,), (2, 7, 1, 5), (18, 63, 9, 45)])

@@ -85,6 +85,12 @@ def test_voicing_fades_from_centre_to_centre():
     np.testing.assert_allclose(found, [*expected, 0.125, 0, 0], atol=1e-6)
 
 
+def test_a_pitch_beyond_all_harmonics_is_finite():
+    pitch = np.full((1, 4), 7900.0, "float32")
+    found = array(signal.harmonic_source(pitch, HOP, RATE))[0]
+    np.testing.assert_allclose(found[:, 0], found[:, 2], atol=1e-2)
+
+
 def test_silence_where_nothing_is_voiced():
     found = array(signal.harmonic_source(np.zeros((2, 7), "float32"), HOP, RATE))
     np.testing.assert_array_equal(found, np.zeros((2, 7 * HOP, 3), "float32"))
@@ -117,9 +123,9 @@ def test_pieces_go_on_where_the_whole_is():
     phases = array(source.frame_phase(pitch, HOP, RATE))
     # A frame of context to each side, whose own neighbours are not known.
     first, start, stop, last = 9, 10, 20, 21
-    alone = array(source.frame_phase(pitch[:, first:last], HOP, RATE))
-    phase = phases[:, start] - alone[:, start - first]
-    piece = array(signal.harmonic_source(pitch[:, first:last], HOP, RATE, phase))
+    own = pitch[:, first:last]
+    phase = array(source.piece_phase(own, phases[:, first:last], HOP, RATE))
+    piece = array(signal.harmonic_source(own, HOP, RATE, phase))
     np.testing.assert_allclose(
         piece[:, HOP:-HOP], whole[:, start * HOP : stop * HOP], atol=0.02
     )

@@ -1,0 +1,75 @@
+"""The parts of a student that speak, at the rates of frames and of samples."""
+
+
+class SpeakingParts:
+    """A student's layers, and what they do one after the other.
+
+    A mixin of `ParallelWaveNet`, which is made of these calls itself; exports make them
+    piece by piece.
+
+    Attributes:
+        upsampler: a `ConditioningUpsampler`.
+        flows: a list of `InverseAutoregressiveFlow`.
+        speaker_embedding: an `Embedding`, or None for one voice.
+        followed_pitch: a `FollowedPitch`, or None without a pitch predictor.
+        source: a `HarmonicSource`, or None.
+        envelope: a `SpectralEnvelope`, or None without a filter.
+        synthesis: a `SynthesisFilter`, or None.
+    """
+
+    def follow(self, conditioning, pitch, pitch_scale, lengths=None):
+        """The pitch that the source follows.
+
+        Args:
+            conditioning: `(batch, frames, conditioning_channels)`.
+            pitch: `(batch, frames)` in Hz, negative where it is to be predicted.
+            pitch_scale: `(batch,)`.
+            lengths: `(batch,)` integers, frames of each clip in a padded batch, or
+                None.
+
+        Returns:
+            `(batch, frames)` in Hz, 0 where there is none.
+        """
+        pitch = self.followed_pitch(conditioning, pitch, lengths)
+        return pitch * pitch_scale[:, None]
+
+    def hear(self, conditioning, lengths=None):
+        """What speaking needs of the conditioning, at the rate of frames.
+
+        Args:
+            conditioning: `(batch, frames, conditioning_channels)`.
+            lengths: `(batch,)` integers, frames of each clip in a padded batch, or
+                None.
+
+        Returns:
+            A dict of `local`, the upsampled conditioning, and with a filter its `taps`
+            `(batch, frames, order)` and `log_gain` `(batch, frames)`.
+        """
+        heard = {"local": self.upsampler(conditioning, lengths)}
+        if self.envelope is not None:
+            heard["taps"], heard["log_gain"] = self.envelope(conditioning)
+        return heard
+
+    def speak(self, noise, heard, speaker=None, pitch=None, phase=None):
+        """Turns noise into audio, at the rate of samples.
+
+        Args:
+            noise: `(batch, frames * hop_length)`.
+            heard: what `hear` gives for these frames.
+            speaker: `(batch,)` integers, with several speakers.
+            pitch: what `follow` gives for these frames, with a pitch predictor.
+            phase: `(batch,)`, the fundamental's before the first sample, in cycles.
+
+        Returns:
+            Audio and log-scale, both `(batch, frames * hop_length)`, float32.
+        """
+        voice = None if speaker is None else self.speaker_embedding(speaker)
+        source = None if pitch is None else self.source(pitch, phase)
+        audio, log_scale = noise, 0.0
+        for flow in self.flows:
+            audio, flow_log_scale = flow(audio, heard["local"], voice, source)
+            log_scale = log_scale + flow_log_scale
+        if self.synthesis is not None:
+            audio, log_gain = self.synthesis(audio, heard["taps"], heard["log_gain"])
+            log_scale = log_scale + log_gain
+        return audio, log_scale
