@@ -280,7 +280,9 @@ def test_evaluate_writes_a_report(student, teacher, tmp_path):
 
 def test_training_errors_are_one_line(features, tmp_path):
     assert "index.json" in fail("train", tmp_path, tmp_path / "run")
-    assert "steps=0" in fail("train", features, tmp_path / "run", "--steps", 0)
+    start = ("train", features, tmp_path / "run")
+    assert "pitch='auto'" in fail(*start)
+    assert "steps=0" in fail(*start, "--pitch", "none", "--steps", 0)
     assert not (tmp_path / "run").exists()
 
 
@@ -315,6 +317,7 @@ def test_command_runs_in_a_process_of_its_own(student, tmp_path):
 def test_interrupted_training_ends_with_one_line(number, status, features, tmp_path):
     run, preset = tmp_path / "run", tmp_path / "preset"
     arguments = ["train", features, run, "--preset", preset, "--channels", 4]
+    arguments += ["--pitch", "none"]
     arguments += ["--layers", 2, "--cycles", 1, "--batch-size", 1, "--frames", 5]
     process = subprocess.Popen(
         [sys.executable, "-m", "keras_pwavenet.cli", *map(str, arguments)],

@@ -7,10 +7,12 @@ from keras import ops
 
 from keras_pwavenet.audio.mel import LogMelSpectrogram, mel_filters
 from keras_pwavenet.signal import (
+    autocorrelation,
     bandwidth_decay,
     expand_bandwidth,
     levinson_durbin,
-    mel_to_autocorrelation,
+    mel_to_spectrum,
+    prediction_error,
 )
 
 LOWEST_GAIN = 1 / 32768  # one level of 16-bit audio
@@ -59,20 +61,16 @@ class SpectralEnvelope(keras.layers.Layer):
 
     def call(self, inputs):
         mel = self.mel
-        power, correlation = mel_to_autocorrelation(
-            inputs / mel.scale - mel.offset,
-            self.filters,
-            self.order,
-            mel.sample_rate,
-            mel.floor,
-        )
-        taps, error = levinson_durbin(correlation)
-        # A Hann window of white noise has 3/8 of its length as mean square.
-        variance = power * error / (0.375 * mel.win_length)
-        lowest = 2.0 * math.log(LOWEST_GAIN)
-        log_gain = 0.5 * ops.maximum(ops.log(ops.maximum(variance, 1e-30)), lowest)
+        logarithms = inputs / mel.scale - mel.offset
+        spectrum, loudest = mel_to_spectrum(logarithms, self.filters, mel.floor)
+        correlation = autocorrelation(spectrum, self.order, mel.sample_rate)
+        taps, _ = levinson_durbin(correlation)
         decay = bandwidth_decay(self.bandwidth, mel.sample_rate)
-        return expand_bandwidth(taps, decay), log_gain
+        taps = expand_bandwidth(taps, decay)
+        # A Hann window of white noise has 3/8 of its length as mean square.
+        error = prediction_error(spectrum, taps) / (0.375 * mel.win_length)
+        log_gain = loudest + 0.5 * ops.log(error)
+        return taps, ops.maximum(log_gain, math.log(LOWEST_GAIN))
 
     def compute_output_spec(self, inputs):
         frames = inputs.shape[:-1]

@@ -1,10 +1,12 @@
 """Signal processing as pure functions: envelopes, prediction, synthesis, pitch."""
 
 from keras_pwavenet.signal.envelope import (
+    autocorrelation,
     bandwidth_decay,
     expand_bandwidth,
     levinson_durbin,
-    mel_to_autocorrelation,
+    mel_to_spectrum,
+    prediction_error,
 )
 from keras_pwavenet.signal.prediction import (
     asinh,
@@ -22,6 +24,7 @@ from keras_pwavenet.signal.synthesis import impulse_response, synthesize
 
 __all__ = [
     "asinh",
+    "autocorrelation",
     "bandwidth_decay",
     "expand_bandwidth",
     "frame_phase",
@@ -30,9 +33,10 @@ __all__ = [
     "interpolate_pitch",
     "levinson_durbin",
     "linear_prediction",
-    "mel_to_autocorrelation",
+    "mel_to_spectrum",
     "period",
     "period_before",
     "piece_phase",
+    "prediction_error",
     "synthesize",
 ]

@@ -4,66 +4,98 @@ import numpy as np
 from keras import ops
 
 
-def mel_to_autocorrelation(
-    log_mel,
-    filters: np.ndarray,
-    order: int,
-    sample_rate: int,
-    floor: float,
-    lag_window: float = 40.0,
-    noise: float = 1e-5,
-):
-    """Autocorrelation of the signal whose spectral envelope a log-mel frame holds.
+def mel_to_spectrum(log_mel, filters: np.ndarray, floor: float):
+    """Power spectrum whose magnitudes a log-mel frame holds.
 
     The magnitudes come back to the linear frequency scale by the pseudo-inverse of the
-    mel filters; their squares are a power spectrum, whose inverse Fourier transform is
-    the autocorrelation. A Gaussian lag window widens every peak, and a little white
-    noise keeps the sequence positive definite, so that its predictors are stable
-    whatever the mel.
+    mel filters.
 
     Args:
         log_mel: `(..., bands)`, natural logarithms of mel magnitudes.
         filters: `(bins, bands)`, the mel filters over the bins from 0 to half the
             sample rate.
-        order: largest lag, in samples.
-        sample_rate: samples a second.
         floor: smallest mel magnitude. Logarithms are clipped to what 16-bit audio can
             have, from this floor to a factor `1e9` above it.
+
+    Returns:
+        `(..., bins)`, over the power of the frame's loudest band, at least 1e-12; and
+        the natural logarithm of that band's magnitude `(...)`. So squares stay far from
+        the limits of float32, which both are.
+    """
+    lowest = np.log(floor)
+    log_mel = ops.clip(ops.cast(log_mel, "float32"), lowest, lowest + np.log(1e9))
+    loudest = ops.max(log_mel, axis=-1, keepdims=True)
+    inverse = np.linalg.pinv(filters).astype("float32")
+    magnitude = ops.matmul(ops.exp(log_mel - loudest), inverse)
+    return ops.square(ops.maximum(magnitude, 1e-6)), ops.squeeze(loudest, -1)
+
+
+def autocorrelation(
+    spectrum,
+    order: int,
+    sample_rate: int,
+    lag_window: float = 40.0,
+    noise: float = 1e-5,
+):
+    """Autocorrelation of the signal that has a power spectrum.
+
+    A Gaussian lag window widens every peak, and a little white noise keeps the sequence
+    positive definite, so that its predictors are stable whatever the spectrum.
+
+    Args:
+        spectrum: `(..., bins)`, powers from 0 to half the sample rate.
+        order: largest lag, in samples.
+        sample_rate: samples a second.
         lag_window: standard deviation of the window's Gaussian, in Hz.
         noise: power of the white noise, as a fraction of the signal's.
 
     Returns:
-        `power` `(...)`, the mean square of a frame of the Fourier transform, and the
-        autocorrelation over it `(..., order + 1)`, from lag 0 (which is 1) on. Both
-        float32.
+        `(..., order + 1)`, float32, from lag 0 on, which is 1.
 
     Reference:
         Linear Prediction of Speech (Markel and Gray, 1976), chapter 6; the lag window
         and the white noise are those of ITU-T G.729, section 3.2.1.
     """
-    inverse, cosines = _autocorrelation_matrices(filters, order)
-    lowest = np.log(floor)
-    log_mel = ops.clip(ops.cast(log_mel, "float32"), lowest, lowest + np.log(1e9))
-    # Over the frame's largest band, so that squares stay far from float32's limits.
-    loudest = ops.max(log_mel, axis=-1, keepdims=True)
-    magnitude = ops.matmul(ops.exp(log_mel - loudest), inverse)
-    magnitude = ops.maximum(magnitude, 1e-6)
-    correlation = _precise_product(ops.square(magnitude), cosines)
-    zero = correlation[..., :1]
-    power = ops.squeeze(ops.exp(2.0 * loudest) * zero, -1)
+    bins = spectrum.shape[-1]
+    cosines, _ = _transform(bins, order)
+    correlation = _precise_product(spectrum, cosines * _shares(bins)[:, None])
     lags = 2.0 * np.pi * lag_window / sample_rate * np.arange(order + 1)
     window = np.exp(-0.5 * lags**2) / (1.0 + noise * (np.arange(order + 1) > 0))
-    return power, ops.multiply(correlation / zero, window.astype("float32"))
+    return ops.multiply(correlation / correlation[..., :1], window.astype("float32"))
 
 
-def _autocorrelation_matrices(filters, order):
-    """From mel magnitudes to linear ones, and from powers to their autocorrelation."""
-    bins = len(filters)
-    weights = np.full(bins, 2.0)
-    weights[[0, -1]] = 1.0  # all other bins stand for two of the whole transform
+def prediction_error(spectrum, taps):
+    """Mean square of what a predictor leaves of a signal that has a power spectrum.
+
+    The mean of the spectrum times |A|² over all frequencies: a sum of positive terms,
+    exact to float32 where the recursion's own error is not.
+
+    Args:
+        spectrum: `(..., bins)`, powers from 0 to half the sample rate.
+        taps: `(..., order)`.
+
+    Returns:
+        `(...)`, in the unit of the spectrum; without taps the signal's mean square.
+    """
+    bins, order = spectrum.shape[-1], taps.shape[-1]
+    cosines, sines = (part[:, 1:].T for part in _transform(bins, order))
+    real = 1.0 - ops.matmul(taps, cosines.astype("float32"))
+    imaginary = ops.matmul(taps, sines.astype("float32"))
+    gain = ops.square(real) + ops.square(imaginary)
+    return ops.sum(spectrum * gain * _shares(bins).astype("float32"), axis=-1)
+
+
+def _transform(bins, order):
+    """Cosines and sines of lags 0 to `order` at each bin, `(bins, order + 1)`."""
     angles = np.pi * np.outer(np.arange(bins), np.arange(order + 1)) / (bins - 1)
-    cosines = np.cos(angles) * weights[:, None] / weights.sum()
-    return np.linalg.pinv(filters).astype("float32"), cosines
+    return np.cos(angles), np.sin(angles)
+
+
+def _shares(bins):
+    """Shares in a mean over the whole circle: inner bins stand for two."""
+    weights = np.full(bins, 2.0)
+    weights[[0, -1]] = 1.0
+    return weights / weights.sum()
 
 
 def _precise_product(values, matrix):

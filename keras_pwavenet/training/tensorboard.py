@@ -1,6 +1,7 @@
 """TensorBoard logs with audio and spectrograms, without TensorFlow."""
 
 import os
+import uuid
 
 import keras
 import numpy as np
@@ -48,7 +49,11 @@ class TensorBoard(keras.callbacks.Callback):
                 "TensorBoard logs need one more library: "
                 '`pip install "keras-pwavenet[train]"`.'
             ) from error
-        self._writer = tensorboardX.SummaryWriter(str(directory))
+        # Named by the second: two within one must not write the same file.
+        suffix = f".{uuid.uuid4().hex[:8]}"
+        self._writer = tensorboardX.SummaryWriter(
+            str(directory), filename_suffix=suffix
+        )
         self._mel = cache.mel
         self._inputs = _clip(cache, seconds)
         self._recorded = False

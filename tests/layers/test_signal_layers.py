@@ -36,14 +36,14 @@ def test_envelope_undoes_the_scaling_and_widens_the_resonances(frames):
     mel, taps, log_gain, _ = frames
     filters = mel_filters(RATE, 64, 12, 0.0, RATE / 2)
     logarithms = mel / MEL.scale - MEL.offset
-    power, correlation = signal.mel_to_autocorrelation(
-        logarithms, filters, ORDER, RATE, MEL.floor
-    )
-    expected, error = signal.levinson_durbin(correlation)
+    spectrum, loudest = signal.mel_to_spectrum(logarithms, filters, MEL.floor)
+    correlation = signal.autocorrelation(spectrum, ORDER, RATE)
+    expected, _ = signal.levinson_durbin(correlation)
     decay = np.exp(-np.pi * 50.0 / RATE) ** np.arange(1, ORDER + 1)
     np.testing.assert_allclose(taps, array(expected) * decay, atol=1e-6)
-    variance = array(power) * array(error) / (0.375 * 48)
-    np.testing.assert_allclose(log_gain, 0.5 * np.log(variance), atol=1e-5)
+    error = array(signal.prediction_error(spectrum, taps)) / (0.375 * 48)
+    expected = array(loudest) + 0.5 * np.log(error)
+    np.testing.assert_allclose(log_gain, expected, atol=1e-5)
 
 
 def test_the_gain_is_the_level_of_white_noise(normal):

@@ -3,15 +3,20 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from keras_pwavenet.audio import LogMelSpectrogram, read_audio
+
+CLIP = Path(__file__).parents[1] / "clips" / "vm-msgsaved.flac"
 SCRIPT = """
 import sys
 import keras
 import numpy as np
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.models import ParallelWaveNet, PitchPredictor, WaveNet
 
 assert keras.backend.backend() == sys.argv[1]
 folder = sys.argv[2]
@@ -22,6 +27,14 @@ models = {
         flow_layers=(3, 3), layers_per_cycle=3, block_size=4, num_speakers=2, **shared
     ),
 }
+sounding = dict(
+    preprocessor=LogMelSpectrogram(16000, hop_length=160, win_length=800),
+    pitch_predictor=PitchPredictor.from_preset("pitch_16khz"),
+)
+models["sounding_teacher"] = WaveNet(num_layers=8, num_cycles=2, **sounding)
+models["sounding_student"] = ParallelWaveNet(
+    flow_layers=(3, 3), layers_per_cycle=3, **sounding
+)
 with np.load(f"{folder}/inputs.npz") as file:
     inputs = dict(file)
 outputs = {}
@@ -29,11 +42,14 @@ for name, model in models.items():
     path = f"{folder}/{name}.weights.h5"
     if sys.argv[3] == "write":
         rng = np.random.default_rng(0)
-        old = model.get_weights()
-        model.set_weights([w + 0.1 * rng.normal(size=w.shape) for w in old])
+        spread = 0.02 if "sounding" in name else 0.1
+        for weight in model.trainable_weights:
+            weight.assign(weight + spread * rng.normal(size=weight.shape))
         model.save_weights(path)
     model.load_weights(path)
-    found = model({key: inputs[key] for key in model.input})
+    prefix = "sounding_" if "sounding" in name else ""
+    names = [key for key in model.input if prefix + key in inputs]
+    found = model({key: inputs[prefix + key] for key in names})
     found = found if isinstance(found, dict) else {"parameters": found}
     for key, value in found.items():
         outputs[f"{name}_{key}"] = keras.ops.convert_to_numpy(value)
@@ -57,19 +73,29 @@ def test_backends_agree(tmp_path):
     for backend in ("jax", "torch"):
         pytest.importorskip(backend)
     rng = np.random.default_rng(1)
+    recording, _ = read_audio(CLIP, 16000)
+    recording = recording[4000 : 4000 + 60 * 160]
+    mel = LogMelSpectrogram(16000, hop_length=160, win_length=800)(recording)
     np.savez(
         tmp_path / "inputs.npz",
         audio=rng.uniform(-0.5, 0.5, (2, 320)).astype("float32"),
         noise=rng.logistic(size=(2, 320)).astype("float32"),
         conditioning=rng.normal(size=(2, 20, 5)).astype("float32"),
         speaker=np.array([0, 1], "int32"),
+        sounding_audio=recording[None],
+        sounding_noise=rng.logistic(size=(1, 60 * 160)).astype("float32"),
+        sounding_conditioning=mel[None],
     )
     expected = run("tensorflow", tmp_path, "write")
     assert set(expected) == {
-        "teacher_parameters",
-        "student_audio",
-        "student_loc",
-        "student_log_scale",
+        f"{kind}{output}"
+        for kind in ("", "sounding_")
+        for output in (
+            "teacher_parameters",
+            "student_audio",
+            "student_loc",
+            "student_log_scale",
+        )
     }
     for name, value in expected.items():
         assert np.abs(value).max() > 0.1, name

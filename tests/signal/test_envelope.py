@@ -25,8 +25,13 @@ def log_mel(audio):
 
 
 def correlation(mel, order=ORDER):
-    power, values = signal.mel_to_autocorrelation(mel, FILTERS, order, RATE, FLOOR)
-    return array(power), array(values)
+    """Mean square of the frames' transforms, and their autocorrelation."""
+    spectrum, loudest = signal.mel_to_spectrum(mel, FILTERS, FLOOR)
+    without = np.zeros((*mel.shape[:-1], 1), "float32")
+    power = np.exp(2 * array(loudest)) * array(
+        signal.prediction_error(spectrum, without)
+    )
+    return power, array(signal.autocorrelation(spectrum, order, RATE))
 
 
 def vowel(seconds=0.5, pitch=120.0):
@@ -107,10 +112,24 @@ def test_the_gain_is_the_standard_deviation_of_what_is_left_over():
     poles = 0.9 * np.exp(2j * np.pi * np.array([700.0, 2200.0]) / RATE)
     noise = 0.01 * random.normal(size=RATE)
     audio = scipy.signal.lfilter([1.0], np.poly([*poles, *poles.conj()]).real, noise)
-    power, values = correlation(log_mel(audio.astype("float32")))
-    _, error = signal.levinson_durbin(values)
-    gain = np.sqrt(power * array(error) / (0.375 * MEL.win_length))
+    mel = log_mel(audio.astype("float32"))
+    spectrum, loudest = signal.mel_to_spectrum(mel, FILTERS, FLOOR)
+    taps, _ = signal.levinson_durbin(signal.autocorrelation(spectrum, ORDER, RATE))
+    error = array(signal.prediction_error(spectrum, taps))
+    gain = np.exp(array(loudest)) * np.sqrt(error / (0.375 * MEL.win_length))
     assert np.exp(np.log(gain[3:-3]).mean()) == pytest.approx(0.01, rel=0.15)
+
+
+@pytest.mark.parametrize("name", list(mels()))
+def test_the_error_is_the_mean_of_the_whitened_spectrum(name):
+    spectrum, _ = signal.mel_to_spectrum(mels()[name], FILTERS, FLOOR)
+    taps, _ = signal.levinson_durbin(signal.autocorrelation(spectrum, ORDER, RATE))
+    found = array(signal.prediction_error(spectrum, taps))
+    polynomial = -array(taps).astype("float64")
+    polynomial = np.concatenate([np.ones((len(polynomial), 1)), polynomial], axis=1)
+    whitened = array(spectrum) * np.abs(np.fft.rfft(polynomial, 1024)) ** 2
+    expected = np.fft.irfft(whitened)[:, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", list(mels()))
