@@ -7,6 +7,8 @@ these functions do nothing.
 import keras
 from keras import ops
 
+from keras_pwavenet.backend.draws import draw
+
 
 def replica_count() -> int:
     """Number of replicas that share the batch."""
@@ -46,7 +48,7 @@ def draw_rows(sample, shape, seed):
     """
     context = _context()
     if context is None:
-        return sample(shape, seed)
+        return draw(sample, shape, seed)
     rows, *others = shape
     drawn = sample((rows * replica_count(), *others), seed)
     start = rows * context.replica_id_in_sync_group

@@ -10,6 +10,7 @@ try another scale, and so is called in any case.
 import keras
 from keras import ops
 
+from keras_pwavenet.backend import global_norm
 from keras_pwavenet.models.replicas import replica_count, sum_over_replicas
 
 
@@ -46,13 +47,16 @@ def torch_step(model, data):
 
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     metrics = _values(model.metrics_variables)
-    y_pred = model(x, training=True)
-    loss = model.compute_loss(x, y, y_pred, sample_weight)
-    model.zero_grad()
-    model.optimizer.scale_loss(loss).backward()
     variables = model.trainable_variables
-    with torch.no_grad():
+    if compiled := getattr(model, "compiled_gradients", None):
+        loss, _, gradients = compiled(x, y, sample_weight)
+    else:
+        y_pred = model(x, training=True)
+        loss = model.compute_loss(x, y, y_pred, sample_weight)
+        model.zero_grad()
+        model.optimizer.scale_loss(loss).backward()
         gradients = [variable.value.grad for variable in variables]
+    with torch.no_grad():
         norm = global_norm(gradients)
         finite = ops.isfinite(norm + loss)
         if finite or _skips_itself(model):
@@ -96,12 +100,6 @@ def jax_step(model, state, data):
         scope.get_current_value(variable) for variable in model.metrics_variables
     ]
     return logs, (trainable, non_trainable, optimizer_state, metrics_state)
-
-
-def global_norm(gradients):
-    """Root of the sum of squares of all gradients, float32."""
-    squares = [ops.sum(ops.square(ops.cast(g, "float32"))) for g in gradients]
-    return ops.sqrt(sum(squares))
 
 
 def _skips_itself(model):

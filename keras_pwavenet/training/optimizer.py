@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_pwavenet.backend import move_averages
 from keras_pwavenet.models.replicas import sum_over_replicas
 
 # On torch, Keras makes an Adam of its own that updates all weights in one call. None is
@@ -44,8 +45,7 @@ class AveragedAdam(_Adam):
             done = (self._iterations + 1) % self.gradient_accumulation_steps == 0
             momentum = ops.where(done, momentum, 1.0)
         averages = self._model_variables_moving_average
-        for variable, average in zip(trainable_variables, averages, strict=True):
-            average.assign(momentum * average + (1.0 - momentum) * variable)
+        move_averages(averages, trainable_variables, momentum)
 
     def _clip_gradients(self, gradients):
         return super()._clip_gradients(sum_over_replicas(gradients))

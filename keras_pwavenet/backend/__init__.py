@@ -1,0 +1,6 @@
+"""What differs by backend."""
+
+from keras_pwavenet.backend.compiled import CompiledStep
+from keras_pwavenet.backend.foreach import global_norm, move_averages
+
+__all__ = ["CompiledStep", "global_norm", "move_averages"]
