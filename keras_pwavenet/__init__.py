@@ -10,6 +10,7 @@ from keras_pwavenet import (
     losses,
     models,
     presets,
+    signal,
     text,
     training,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "losses",
     "models",
     "presets",
+    "signal",
     "text",
     "training",
 ]
