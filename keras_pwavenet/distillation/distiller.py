@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_pwavenet import losses as named_losses
+from keras_pwavenet.backend import CompiledStep
 from keras_pwavenet.distillation.checks import (
     check_models,
     check_terms,
@@ -30,7 +31,7 @@ _REPORTED = ("loss", "entropy", "level_db", *_TRAINING)
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class Distiller(ChecksArrays, keras.Model):
+class Distiller(CompiledStep, ChecksArrays, keras.Model):
     """Trains a student with a frozen teacher: compile it with an optimiser and `fit`.
 
     The loss is the weighted sum of any losses; each states what it compares, as

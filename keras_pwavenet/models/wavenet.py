@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_pwavenet.backend import CompiledStep
 from keras_pwavenet.layers import (
     CausalConv1D,
     ConditioningUpsampler,
@@ -32,7 +33,7 @@ from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class WaveNet(FollowsPitch, ChecksArrays, PresetMixin, keras.Model):
+class WaveNet(FollowsPitch, CompiledStep, ChecksArrays, PresetMixin, keras.Model):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
     The distribution of the sample at t depends on the samples before t and on the

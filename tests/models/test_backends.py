@@ -102,8 +102,8 @@ def test_backends_agree(tmp_path):
     for backend in ("jax", "torch"):
         found = run(backend, tmp_path, "read")
         for name, value in expected.items():
-            # Predictors of steep spectra hang on the last digits of float32: gains agree
-            # to some thousandths, and audio and locations, which they scale, alike.
+            # Predictors of steep spectra hang on the last digits of float32: gains
+            # agree to some thousandths, and audio and locations, which they scale.
             atol = 1e-4
             if "sounding" in name:
                 atol = 1e-3 if name.endswith(("audio", "loc")) else 1e-2
