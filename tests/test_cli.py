@@ -19,6 +19,7 @@ import keras_pwavenet
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet, cli
 from keras_pwavenet.audio import LogMelSpectrogram, write_audio
 from keras_pwavenet.data import split_of
+from keras_pwavenet.models.pitch_predictor import PitchPredictor
 
 RATE = 8000
 MEL = (
@@ -142,6 +143,32 @@ def test_resynthesis_has_the_length_of_the_recording(rate, suffix, student, tmp_
     succeed("resynthesize", source, target, *arguments)
     assert target.read_bytes() == first
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.wav", target.name]
+
+
+def test_resynthesis_at_another_pitch(student, tmp_path):
+    mel = LogMelSpectrogram(
+        RATE, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=4000.0
+    )
+    hears = PitchPredictor(8, channels=4, num_layers=1, bins=9)
+    hears.logits.bias.assign(np.ones(10))  # voiced
+    voice = ParallelWaveNet(
+        flow_layers=(2,),
+        layers_per_cycle=2,
+        preprocessor=mel,
+        pitch_predictor=hears,
+        **SHARED,
+    )
+    voice.save_to_preset(tmp_path / "voice")
+    audio = np.random.default_rng(2).uniform(-0.5, 0.5, 800)
+    write_audio(tmp_path / "in.wav", audio, RATE)
+    files = [tmp_path / "in.wav", tmp_path / "out.wav", "--seed", 1]
+    spoken = []
+    for options in ((), ("--pitch-scale", 1.2)):
+        succeed("resynthesize", *files, "--preset", tmp_path / "voice", *options)
+        spoken.append(soundfile.read(tmp_path / "out.wav")[0])
+    assert np.abs(spoken[0] - spoken[1]).max() > 1e-3
+    line = fail("resynthesize", *files, "--preset", student, "--pitch-scale", 1.2)
+    assert "no pitch predictor" in line and line.endswith("pitch_scale=1.2")
 
 
 def test_teacher_speaks_too(teacher, tmp_path):
