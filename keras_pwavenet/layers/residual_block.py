@@ -107,8 +107,8 @@ class GatedResidualBlock(keras.layers.Layer):
         hidden = self.output_projection(ops.tanh(filtered) * ops.sigmoid(gated))
         if not self.skip_channels:
             return inputs + hidden
-        residual = inputs + hidden[..., : self.residual_channels]
-        return residual, hidden[..., self.residual_channels :]
+        residual, skip = ops.split(hidden, [self.residual_channels], axis=-1)
+        return inputs + residual, skip
 
     def compute_output_shape(
         self,
