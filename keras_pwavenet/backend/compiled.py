@@ -38,6 +38,12 @@ class CompiledStep:
             *arguments, jit_compile=jit_compile, run_eagerly=run_eagerly, **options
         )
 
+    def compile_from_config(self, config):
+        # Keras' own leaves models alone whose `compile` is not its own.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
     def train_step(self, *arguments):
         if self.compiled_gradients is None:
             return super().train_step(*arguments)
