@@ -101,8 +101,29 @@ def call(model, **inputs):
         )
         for name, value in inputs.items()
     }
-    outputs = without_gradient(model)(inputs)
+    outputs = without_gradient(compiled(model))(inputs)
     return keras.tree.map_structure(ops.convert_to_numpy, outputs)
+
+
+def compiled(model):
+    """The model; on JAX its function, compiled once for each shape of the inputs."""
+    if keras.backend.backend() != "jax":
+        return model
+    if not hasattr(model, "compiled_for_proofs"):
+        import jax
+
+        def stateless(values, inputs):
+            state = list(zip(model.variables, values, strict=True))
+            with keras.StatelessScope(state_mapping=state):
+                return model(inputs)
+
+        model.compiled_for_proofs = jax.jit(stateless)
+
+    def current(inputs):
+        values = [variable.value for variable in model.variables]
+        return model.compiled_for_proofs(values, inputs)
+
+    return current
 
 
 def without_gradient(function):
