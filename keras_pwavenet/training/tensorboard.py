@@ -76,7 +76,8 @@ class TensorBoard(keras.callbacks.Callback):
         self._add("generated", _spoken(self.model, self._inputs))
 
     def on_train_end(self, logs=None):
-        self._writer.close()
+        # Not closed: a run that goes on in the same process would open the same file.
+        self._writer.flush()
 
     def _step(self) -> int:
         return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
