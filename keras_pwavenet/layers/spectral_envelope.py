@@ -10,9 +10,9 @@ from keras_pwavenet.signal import (
     autocorrelation,
     bandwidth_decay,
     expand_bandwidth,
-    levinson_durbin,
     mel_to_spectrum,
     prediction_error,
+    schur_recursion,
 )
 
 LOWEST_GAIN = 1 / 32768  # one level of 16-bit audio
@@ -64,7 +64,7 @@ class SpectralEnvelope(keras.layers.Layer):
         logarithms = inputs / mel.scale - mel.offset
         spectrum, loudest = mel_to_spectrum(logarithms, self.filters, mel.floor)
         correlation = autocorrelation(spectrum, self.order, mel.sample_rate)
-        taps, _ = levinson_durbin(correlation)
+        taps, _ = schur_recursion(correlation)
         decay = bandwidth_decay(self.bandwidth, mel.sample_rate)
         taps = expand_bandwidth(taps, decay)
         # A Hann window of white noise has 3/8 of its length as mean square.

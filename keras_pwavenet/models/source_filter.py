@@ -15,9 +15,17 @@ class FollowsPitch:
     """
 
     def __call__(self, inputs, *arguments, **options):
-        if self.pitch_predictor is not None:
-            inputs = _completed(inputs, self.pitch_inputs)
-        return super().__call__(inputs, *arguments, **options)
+        return super().__call__(self._completed(inputs), *arguments, **options)
+
+    def call(self, inputs, training=None, mask=None):
+        # Keras enters here, not through `__call__`, where JAX trains and predicts.
+        inputs = self._completed(inputs)
+        return super().call(inputs, training=training, mask=mask)
+
+    def _completed(self, inputs):
+        if self.pitch_predictor is None or inputs.keys() >= set(self.pitch_inputs):
+            return inputs
+        return _completed(inputs, self.pitch_inputs)
 
 
 def _completed(inputs, names):

@@ -4,9 +4,9 @@ from keras_pwavenet.signal.envelope import (
     autocorrelation,
     bandwidth_decay,
     expand_bandwidth,
-    levinson_durbin,
     mel_to_spectrum,
     prediction_error,
+    schur_recursion,
 )
 from keras_pwavenet.signal.prediction import (
     asinh,
@@ -31,12 +31,12 @@ __all__ = [
     "harmonic_source",
     "impulse_response",
     "interpolate_pitch",
-    "levinson_durbin",
     "linear_prediction",
     "mel_to_spectrum",
     "period",
     "period_before",
     "piece_phase",
     "prediction_error",
+    "schur_recursion",
     "synthesize",
 ]

@@ -124,11 +124,13 @@ def _precise_product(values, matrix):
     return total * (largest * scale)
 
 
-def levinson_durbin(correlation):
-    """Linear predictors of least mean square error, by Levinson's recursion.
+def schur_recursion(correlation):
+    """Linear predictors of least mean square error, by Schur's recursion.
 
-    Reflection coefficients are kept within +-0.9999 and the error above 1e-12, so that
-    results are finite where rounding spoils a sequence that is nearly singular.
+    It finds the reflection coefficients of Levinson and Durbin's recursion without the
+    sums over taps in which that one loses float32's digits: where the sequence is
+    nearly singular its own rounding stays as small as that of the sequence.
+    Coefficients are kept within +-0.9999, so that every result is finite.
 
     Args:
         correlation: `(..., order + 1)`, autocorrelations from lag 0 on.
@@ -138,24 +140,26 @@ def levinson_durbin(correlation):
         square error over that of the signal, `(...)` in (0, 1].
 
     Reference:
-        Linear Prediction of Speech (Markel and Gray, 1976), section 3.3.
+        A fixed point computation of partial correlation coefficients (Le Roux and
+        Gueguen, 1977).
     """
     correlation = ops.convert_to_tensor(correlation, dtype="float32")
-    correlation = correlation / correlation[..., :1]
-    order = correlation.shape[-1] - 1
-    error = ops.ones_like(correlation[..., :1])
-    taps = None
-    for step in range(order):
-        wanted = correlation[..., step + 1 : step + 2]
-        if step:
-            earlier = ops.flip(correlation[..., 1 : step + 1], -1)
-            wanted = wanted - ops.sum(taps * earlier, axis=-1, keepdims=True)
-        reflection = ops.clip(wanted / error, -0.9999, 0.9999)
-        if step:
-            taps = taps - reflection * ops.flip(taps, -1)
-            taps = ops.concatenate([taps, reflection], axis=-1)
-        else:
-            taps = reflection
+    forward, backward = correlation[..., 1:], correlation[..., :-1]
+    none = ops.zeros_like(forward[..., :1])
+    taps = ops.zeros_like(forward)
+    reverse = ops.concatenate([none + 1.0, taps[..., 1:]], axis=-1)  # A backwards
+    error = none + 1.0
+    for _ in range(correlation.shape[-1] - 1):
+        reflection = forward[..., :1] / ops.maximum(backward[..., :1], 1e-12)
+        reflection = ops.clip(reflection, -0.9999, 0.9999)
+        forward, backward = (
+            forward - reflection * backward,
+            backward - reflection * forward,
+        )
+        forward = ops.concatenate([forward[..., 1:], none], axis=-1)
+        turned = reverse + reflection * taps
+        taps = taps + reflection * reverse
+        reverse = ops.concatenate([-reflection, turned[..., :-1]], axis=-1)
         error = ops.maximum(error * (1.0 - ops.square(reflection)), 1e-12)
     return taps, ops.squeeze(error, -1)
 

@@ -9,7 +9,7 @@ def linear_prediction(audio, taps):
     Args:
         audio: `(batch, samples)`.
         taps: `(batch, frames, order)`, one predictor for each
-            `samples / frames` samples, as of `levinson_durbin`.
+            `samples / frames` samples, as of `schur_recursion`.
 
     Returns:
         `(batch, samples)`: at t, the sum over k of taps[k - 1] audio[t - k] with the

@@ -38,7 +38,7 @@ def test_envelope_undoes_the_scaling_and_widens_the_resonances(frames):
     logarithms = mel / MEL.scale - MEL.offset
     spectrum, loudest = signal.mel_to_spectrum(logarithms, filters, MEL.floor)
     correlation = signal.autocorrelation(spectrum, ORDER, RATE)
-    expected, _ = signal.levinson_durbin(correlation)
+    expected, _ = signal.schur_recursion(correlation)
     decay = np.exp(-np.pi * 50.0 / RATE) ** np.arange(1, ORDER + 1)
     np.testing.assert_allclose(taps, array(expected) * decay, atol=1e-6)
     error = array(signal.prediction_error(spectrum, taps)) / (0.375 * 48)
