@@ -81,8 +81,9 @@ def prediction_error(spectrum, taps):
     cosines, sines = (part[:, 1:].T for part in _transform(bins, order))
     real = 1.0 - ops.matmul(taps, cosines.astype("float32"))
     imaginary = ops.matmul(taps, sines.astype("float32"))
-    gain = ops.square(real) + ops.square(imaginary)
-    return ops.sum(spectrum * gain * _shares(bins).astype("float32"), axis=-1)
+    whitened = spectrum * (ops.square(real) + ops.square(imaginary))
+    shares = _shares(bins).astype("float32")
+    return ops.sum(ops.multiply(whitened, shares), axis=-1)
 
 
 def _transform(bins, order):

@@ -206,13 +206,13 @@ def draw(clips, samples, seed=0):
     return np.random.default_rng(seed).logistic(size=(clips, samples)).astype("float32")
 
 
-def grid(samples, reach=19.0):
+def grid(samples, width=0.1, reach=19.0):
     """Nodes and weights of an integral over logistic noise, by the trapezoidal rule.
 
     It converges exponentially for the last sample, which only moves densities. The
-    others go through rectifiers, whose kinks need a finer grid.
+    others go through rectifiers, whose kinks need a finer grid of the given width.
     """
-    widths = [0.1] * (samples - 1) + [0.5]
+    widths = [width] * (samples - 1) + [0.5]
     lines = [np.arange(-reach, reach + width / 2, width) for width in widths]
     weights = [
         width / (4 * np.cosh(line / 2) ** 2)
@@ -224,9 +224,9 @@ def grid(samples, reach=19.0):
     return nodes.reshape(-1, samples).astype("float32"), weights.reshape(-1)
 
 
-def exact_kl(distiller, told=None):
+def exact_kl(distiller, told=None, width=0.1):
     """The divergence by quadrature, nats per sample; for one or two samples."""
-    nodes, weights = grid(distiller.samples)
+    nodes, weights = grid(distiller.samples, width)
     return float(weights @ log_ratio(distiller, nodes, told))
 
 

@@ -23,9 +23,9 @@ def prove_monte_carlo(tiny, block_size, samples=2**20, precision=0.01, **options
     tiny.check(found, expected, precision * expected, error)
 
 
-def prove_quadrature(tiny, block_size, hop, clips=2**16, **options):
+def prove_quadrature(tiny, block_size, hop, clips=2**16, width=0.1, **options):
     distiller = tiny.make(block_size, hop, **options)
-    expected = tiny.exact_kl(distiller)
+    expected = tiny.exact_kl(distiller, width=width)
     found = tiny.distiller_loss(distiller, clips)
     tiny.check(found, expected, 0.01 * expected)
 
@@ -181,7 +181,9 @@ def test_teacher_that_predicts_from_the_present_is_found_out(tiny, monkeypatch):
 
 
 def test_quadrature_with_a_filter(tiny):
-    prove_quadrature(tiny, 1, hop=2, kind="filter")
+    # The residual in units of the gain makes the kinks steep: at 0.1 the sum is off by
+    # 0.007 nats, at 0.002 by less than 1e-5.
+    prove_quadrature(tiny, 1, hop=2, width=0.002, kind="filter")
 
 
 def test_equal_student_counting_entropy_twice_is_found_out(tiny, monkeypatch):
