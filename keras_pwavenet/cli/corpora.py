@@ -20,7 +20,7 @@ def prepare(
     layout: Annotated[
         str,
         typer.Option(
-            help="auto, folder, ljspeech, piper, vctk, prompts or freeswitch."
+            help="auto, folder, ljspeech, piper, vctk, wanikani, prompts or freeswitch."
         ),
     ] = "auto",
     transcripts: Annotated[

@@ -10,8 +10,12 @@ from keras_pwavenet.data.clips import Clip, audio_files, name_within
 from keras_pwavenet.data.freeswitch import read_freeswitch
 from keras_pwavenet.data.piper import looks_like_piper, read_piper
 from keras_pwavenet.data.tables import read_folder
+from keras_pwavenet.data.wanikani import looks_like_wanikani, read_wanikani
 
-LAYOUTS = ("auto", "folder", "ljspeech", "piper", "vctk", "prompts", "freeswitch")
+LAYOUTS = (
+    *("auto", "folder", "ljspeech", "piper", "vctk", "wanikani"),
+    *("prompts", "freeswitch"),
+)
 
 # Tones, beeps and pauses of the prompt collections.
 _NOT_SPEECH = ("*tone*", "beep*", "silence/*")
@@ -23,7 +27,7 @@ def read_corpus(
     layout: str = "auto",
     transcripts: str | os.PathLike | None = None,
 ) -> list[Clip]:
-    """Lists the clips of a corpus, sorted by name. No audio is read.
+    """Lists the clips of a corpus, sorted by name. Audio is read for "wanikani" only.
 
     Layouts:
 
@@ -39,6 +43,8 @@ def read_corpus(
       comes before, the clip's prompt.
     - "vctk": `wav48/SPEAKER/ID.wav` or `wav48_silence_trimmed/SPEAKER/ID_mic1.flac`,
       texts in `txt/SPEAKER/ID.txt`.
+    - "wanikani": the Japanese words of WaniKani, `WORD【READING】.mp3`. A clip's prompt
+      is its reading; the two speakers are told apart by channels and pitch.
     - "prompts": a collection of telephone prompts and the file of its transcripts
       (`name: text` a line, may be gzipped). Tones, beeps, `silence/*` and whatever
       has a transcript in brackets are left out.
@@ -63,6 +69,7 @@ def read_corpus(
         ValueError: If the layout is unknown, the folder does not have it, or there is
             no clip.
         OSError: If the folder or a file of texts cannot be read.
+        ImportError: If the layout is "wanikani" and pyworld is not installed.
     """
     root = Path(path)
     if not root.is_dir():
@@ -101,6 +108,8 @@ def _guess_layout(root: Path, transcripts: str | os.PathLike | None) -> str:
         return "ljspeech"
     if _vctk_audio(root):
         return "vctk"
+    if looks_like_wanikani(root):
+        return "wanikani"
     return "piper" if looks_like_piper(root) else "folder"
 
 
@@ -151,6 +160,7 @@ _READERS = {
     "ljspeech": _read_ljspeech,
     "piper": read_piper,
     "vctk": _read_vctk,
+    "wanikani": read_wanikani,
 }
 
 

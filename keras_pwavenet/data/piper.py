@@ -12,13 +12,16 @@ _TAKE = re.compile(r"_\d{10}$")  # when it was recorded, in seconds since 1970
 
 
 def looks_like_piper(root: Path) -> bool:
-    """Whether there is a table beside a folder wav, or texts beside numbered takes."""
-    if (root / "metadata.csv").is_file():
-        return (root / "wav").is_dir()
-    return any(
-        _TAKE.search(name) and path.with_suffix(".txt").is_file()
+    """Whether there are texts for takes of several prompts, or a table beside wav."""
+    table = (root / "metadata.csv").is_file()
+    if table and (root / "wav").is_dir():
+        return True
+    takes = {
+        prompt_of(name)
         for name, path in audio_files(root).items()
-    )
+        if _TAKE.search(name) and (table or path.with_suffix(".txt").is_file())
+    }
+    return len(takes) > 1
 
 
 def read_piper(root: Path) -> list[Clip]:

@@ -28,16 +28,36 @@ def test_texts_beside_recordings(tmp_path):
 
 def test_takes_share_their_prompt(tmp_path):
     takes = [f"arctic_a0001_159274857{number}" for number in range(3)]
-    touch(tmp_path, *(f"data/{take}.wav" for take in takes), "data/hello.wav")
+    other = "arctic_a0002_1592748600"
+    touch(tmp_path, *(f"data/{name}.wav" for name in (*takes, other, "hello")))
     texts(tmp_path / "data", **dict.fromkeys(takes, "Author."), hello="Hello.")
+    texts(tmp_path / "data", **{other: "Not."})
     clips = read_corpus(tmp_path)
     assert clips == read_corpus(tmp_path, "piper")
     assert [(clip.name, clip.text, clip.prompt) for clip in clips] == [
         *((f"data/{take}", "Author.", "arctic_a0001") for take in takes),
+        (f"data/{other}", "Not.", "arctic_a0002"),
         ("data/hello", "Hello.", "hello"),
     ]
     within = read_corpus(tmp_path / "data")
     assert [clip.prompt for clip in within] == [clip.prompt for clip in clips]
+
+
+def test_takes_of_a_table(tmp_path):
+    names = [f"nl_{number}_160181780{number}" for number in range(3)]
+    touch(tmp_path, *(f"{name}.wav" for name in names))
+    lines = (f"{name}|Zin {place}.\n" for place, name in enumerate(names))
+    (tmp_path / "metadata.csv").write_text("".join(lines))
+    assert [(clip.name, clip.text, clip.prompt) for clip in read_corpus(tmp_path)] == [
+        (name, f"Zin {place}.", f"nl_{place}") for place, name in enumerate(names)
+    ]
+
+
+def test_times_alone_are_no_takes(tmp_path):
+    names = [f"memo_160181780{number}" for number in range(3)]
+    touch(tmp_path, *(f"{name}.wav" for name in names))
+    texts(tmp_path, **dict.fromkeys(names, "Memo."))
+    assert [clip.prompt for clip in read_corpus(tmp_path)] == names
 
 
 @pytest.mark.parametrize("folder", ["", "wav/", "wavs/"])
