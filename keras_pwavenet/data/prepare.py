@@ -44,7 +44,7 @@ class PrepareReport:
     def __str__(self) -> str:
         lines = [f"Skipped {name}: {reason}" for name, reason in self.skipped]
         lines += [
-            f"Lowered {name} by {decibels:.1f} dB: its peak would not fit"
+            f"Lowered {name} by {decibels:.2f} dB: its peak would not fit"
             for name, decibels in self.lowered.items()
         ]
         lines.append(
