@@ -104,13 +104,13 @@ def read_corpus(
 def _guess_layout(root: Path, transcripts: str | os.PathLike | None) -> str:
     if transcripts is not None:
         return "freeswitch" if Path(transcripts).suffix == ".xml" else "prompts"
+    if looks_like_piper(root):  # also where its folders are called as LJSpeech's
+        return "piper"
     if (root / "metadata.csv").is_file() and (root / "wavs").is_dir():
         return "ljspeech"
     if _vctk_audio(root):
         return "vctk"
-    if looks_like_wanikani(root):
-        return "wanikani"
-    return "piper" if looks_like_piper(root) else "folder"
+    return "wanikani" if looks_like_wanikani(root) else "folder"
 
 
 def _read_folder(root: Path) -> list[Clip]:

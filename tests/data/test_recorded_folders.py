@@ -43,13 +43,15 @@ def test_takes_share_their_prompt(tmp_path):
     assert [clip.prompt for clip in within] == [clip.prompt for clip in clips]
 
 
-def test_takes_of_a_table(tmp_path):
+@pytest.mark.parametrize("folder", ["", "wav/", "wavs/"])
+def test_takes_of_a_table(tmp_path, folder):
     names = [f"nl_{number}_160181780{number}" for number in range(3)]
-    touch(tmp_path, *(f"{name}.wav" for name in names))
+    touch(tmp_path, *(f"{folder}{name}.wav" for name in names))
     lines = (f"{name}|Zin {place}.\n" for place, name in enumerate(names))
     (tmp_path / "metadata.csv").write_text("".join(lines))
     assert [(clip.name, clip.text, clip.prompt) for clip in read_corpus(tmp_path)] == [
-        (name, f"Zin {place}.", f"nl_{place}") for place, name in enumerate(names)
+        (folder + name, f"Zin {place}.", f"nl_{place}")
+        for place, name in enumerate(names)
     ]
 
 
