@@ -4,7 +4,8 @@
     python examples/prepare_corpus.py prompts/ features/ --transcripts prompts.txt
 
 Files that cannot be used are named at the end. The corpus may be a folder of audio
-with an optional metadata.csv, LJSpeech, VCTK, or a collection of telephone prompts.
+with an optional metadata.csv, LJSpeech, VCTK, a collection of telephone prompts, or
+another that docs/corpora.md names.
 """
 
 import argparse

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import keras_pwavenet
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet, cli
 from keras_pwavenet.audio import LogMelSpectrogram, write_audio
-from keras_pwavenet.data import split_of
+from keras_pwavenet.data import FeatureCache, split_of
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
 
 RATE = 8000
@@ -234,6 +234,25 @@ def test_prepare_names_what_it_skips(corpus, tmp_path):
     assert "no audio clip" in fail("prepare", empty, tmp_path / "more")
 
 
+def test_prepare_takes_levels_and_high_pass(corpus, tmp_path):
+    folder, features = tmp_path / "corpus", tmp_path / "features"
+    folder.mkdir()
+    for take in range(2):
+        recording = (corpus / f"{take}.wav").read_bytes()
+        (folder / f"hello_123456789{take}.wav").write_bytes(recording)
+        (folder / f"hello_123456789{take}.txt").write_text("Hello.")
+    options = ["--one-take", "--level", "-30", "--highpass", "60"]
+    text = succeed("prepare", folder, features, *options, *MEL.split()).stdout
+    assert "1 clips" in text and "0 skipped" in text
+    cache = FeatureCache(features)
+    assert [(clip.name, clip.prompt) for clip in cache.clips] == [
+        ("hello_1234567891", "hello")
+    ]
+    assert cache.preparation[""]["level"] == -30.0
+    assert cache.preparation[""]["highpass"] == 60.0
+    assert "level=3.0" in fail("prepare", folder, tmp_path / "more", "--level", "3")
+
+
 def test_train_goes_on_where_it_stopped(features, teacher, tmp_path):
     run, preset = tmp_path / "run", tmp_path / "preset"
     arguments = ["train", features, run, "--teacher", teacher, *SHORT.split()]
@@ -286,7 +305,7 @@ def test_evaluate_writes_a_report(student, teacher, tmp_path):
     corpus.mkdir()
     names = (n for n in map(str, itertools.count()) if split_of(n) == "test")
     for name in itertools.islice(names, 2):
-        noise = np.random.default_rng(0).uniform(-0.5, 0.5, 1600)
+        noise = np.random.default_rng(int(name)).uniform(-0.5, 0.5, 1600)
         write_audio(corpus / f"{name}.wav", noise, RATE)
     succeed("prepare", corpus, features, *MEL.split())
     arguments = ["evaluate", student, tmp_path / "report", "--corpus", features]

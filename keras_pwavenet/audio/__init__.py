@@ -1,5 +1,6 @@
 """Reading and writing audio, resampling, log-mel features."""
 
+from keras_pwavenet.audio.level import active_level, frame_powers, high_pass
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.audio.pcm import to_float, to_int16
 from keras_pwavenet.audio.read import AudioError, read_audio
@@ -13,8 +14,11 @@ from keras_pwavenet.audio.write import audio_format, write_audio
 __all__ = [
     "AudioError",
     "LogMelSpectrogram",
+    "active_level",
     "audio_format",
+    "frame_powers",
     "graph_audio_reader",
+    "high_pass",
     "read_audio",
     "resample",
     "tensorflow_io_loads",

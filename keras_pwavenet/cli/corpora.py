@@ -12,15 +12,19 @@ from keras_pwavenet.cli.app import command
     "pwavenet prepare recordings/ features/",
     "pwavenet prepare LJSpeech-1.1/ features/ --sample-rate 22050",
     "pwavenet prepare prompts/ features/ --transcripts prompts.txt",
+    "pwavenet prepare recordings/ features/ --one-take --level -23 --highpass 60",
 )
 def prepare(
     corpus: Annotated[Path, typer.Argument(help="Folder of recordings.")],
     features: Annotated[Path, typer.Argument(help="Folder to write.")],
     layout: Annotated[
-        str, typer.Option(help="auto, folder, ljspeech, vctk or prompts.")
+        str,
+        typer.Option(
+            help="auto, folder, ljspeech, piper, vctk, wanikani, prompts or freeswitch."
+        ),
     ] = "auto",
     transcripts: Annotated[
-        Path | None, typer.Option(help="File of a prompt collection.")
+        Path | None, typer.Option(help="File of prompts' texts or phrases.")
     ] = None,
     sample_rate: Annotated[int, typer.Option(help="In Hz.")] = 16_000,
     hop_length: Annotated[int, typer.Option(help="Samples a frame.")] = 160,
@@ -28,11 +32,20 @@ def prepare(
     n_fft: Annotated[int, typer.Option(help="Samples.")] = 1024,
     n_mels: Annotated[int, typer.Option(help="Mel bands.")] = 80,
     fmax: Annotated[float, typer.Option(help="Upper edge in Hz.")] = 8000.0,
+    one_take: Annotated[
+        bool, typer.Option("--one-take", help="Only the last take of each prompt.")
+    ] = False,
+    level: Annotated[
+        float | None, typer.Option(help="Active-speech level of each speaker in dB.")
+    ] = None,
+    highpass: Annotated[
+        float | None, typer.Option(help="Filter out hum below, in Hz.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Threads.")] = None,
 ) -> None:
     """Compute a corpus' features once, to train from."""
     from keras_pwavenet.audio import LogMelSpectrogram
-    from keras_pwavenet.data import prepare, read_corpus
+    from keras_pwavenet.data import last_takes, prepare, read_corpus
 
     mel = LogMelSpectrogram(
         sample_rate=sample_rate,
@@ -43,7 +56,9 @@ def prepare(
         fmax=fmax,
     )
     clips = read_corpus(corpus, layout, transcripts)
-    typer.echo(prepare(clips, features, mel, workers))
+    if one_take:
+        clips = last_takes(clips)
+    typer.echo(prepare(clips, features, mel, workers, level=level, highpass=highpass))
 
 
 @command("pwavenet join features/en features/fr features/all")

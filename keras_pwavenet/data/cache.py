@@ -23,6 +23,7 @@ MEL_DTYPE = np.dtype("<f4")
 PHONES_DTYPE = np.dtype("i1")
 PITCH_DTYPE = np.dtype("<f4")
 UNKNOWN_PHONE = -1
+UNTOUCHED = {"level": None, "highpass": None, "gains": {}, "lowered": {}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +37,7 @@ class CachedClip:
         split: "train", "validation" or "test".
         offset: Where the clip begins, in frames from the beginning of the corpus.
         frames: Length in frames.
+        prompt: What was to be said, which decides the split; the name if empty.
     """
 
     name: str
@@ -44,11 +46,19 @@ class CachedClip:
     split: str
     offset: int
     frames: int
+    prompt: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prompt", self.prompt or self.name)
 
 
-def index_of(clips: list[CachedClip]) -> dict:
+def index_of(clips: list[CachedClip], preparation: dict[str, dict]) -> dict:
     """Returns the content of the index file for these clips."""
-    return {"format": FORMAT, "clips": [dataclasses.asdict(clip) for clip in clips]}
+    return {
+        "format": FORMAT,
+        "preparation": preparation,
+        "clips": [dataclasses.asdict(clip) for clip in clips],
+    }
 
 
 class FeatureCache:
@@ -68,6 +78,10 @@ class FeatureCache:
     Attributes:
         mel: The `LogMelSpectrogram` the features were made with.
         clips: List of `CachedClip`.
+        preparation: What `prepare` did to the recordings: `level` in dB, `highpass` in
+            Hz (both None if left alone), `gains` in dB by speaker, and `lowered`, in
+            dB by clip. By the voice's name where several corpora were joined, else
+            under "".
         speakers: Names of the speakers, sorted; a speaker's number is the place here.
 
     Raises:
@@ -94,6 +108,7 @@ class FeatureCache:
             json.loads(settings.read_text(encoding="utf-8"))
         )
         self.clips = [CachedClip(**row) for row in index["clips"]]
+        self.preparation: dict[str, dict] = index.get("preparation", {"": UNTOUCHED})
         self.speakers = sorted({clip.speaker for clip in self.clips})
         self._audio_path = self.directory / AUDIO_FILE
         self._mel_path = self.directory / MEL_FILE
@@ -249,7 +264,7 @@ class FeatureCache:
     def _check(self) -> None:
         offset = 0
         for clip in self.clips:
-            if clip.offset != offset or clip.split != split_of(clip.name):
+            if clip.offset != offset or clip.split != split_of(clip.prompt):
                 raise ValueError(
                     f"{self.directory / INDEX_FILE} is damaged. Received: {clip}"
                 )

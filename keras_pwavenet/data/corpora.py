@@ -1,49 +1,25 @@
 """Corpora on disk to lists of clips."""
 
-import csv
-import dataclasses
 import fnmatch
 import gzip
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-LAYOUTS = ("auto", "folder", "ljspeech", "vctk", "prompts")
+from keras_pwavenet.data.clips import Clip, audio_files, name_within
+from keras_pwavenet.data.freeswitch import read_freeswitch
+from keras_pwavenet.data.piper import looks_like_piper, read_piper
+from keras_pwavenet.data.tables import read_folder
+from keras_pwavenet.data.wanikani import looks_like_wanikani, read_wanikani
 
-# Where one clip lies there in several formats, the first of these is taken.
-AUDIO_SUFFIXES = (
-    *(".wav", ".flac", ".aiff", ".aif", ".w64", ".caf", ".au"),
-    *(".g722", ".opus", ".ogg", ".oga", ".mp3", ".m4a", ".aac", ".mp4", ".webm"),
+LAYOUTS = (
+    *("auto", "folder", "ljspeech", "piper", "vctk", "wanikani"),
+    *("prompts", "freeswitch"),
 )
 
 # Tones, beeps and pauses of the prompt collections.
 _NOT_SPEECH = ("*tone*", "beep*", "silence/*")
 _BRACKETED = re.compile(r"\[.*\]")
-
-_COLUMNS = {
-    "file": ("file_name", "file", "filename", "path", "name", "id"),
-    "text": ("text", "transcription", "transcript", "sentence", "normalized_text"),
-    "speaker": ("speaker", "speaker_id", "speaker_name"),
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class Clip:
-    """One recording of a corpus.
-
-    Attributes:
-        name: Name within the corpus, with `/` between folders, without extension;
-            decides the split.
-        path: The audio file.
-        text: What is said; empty if unknown.
-        speaker: Who says it; empty if unknown.
-    """
-
-    name: str
-    path: Path
-    text: str = ""
-    speaker: str = ""
 
 
 def read_corpus(
@@ -51,26 +27,40 @@ def read_corpus(
     layout: str = "auto",
     transcripts: str | os.PathLike | None = None,
 ) -> list[Clip]:
-    """Lists the clips of a corpus, sorted by name. No audio is read.
+    """Lists the clips of a corpus, sorted by name. Audio is read for "wanikani" only.
 
     Layouts:
 
     - "folder": audio files in a folder and its subfolders. An optional
       `metadata.csv`, separated by `|` or `,`, gives text and speaker; its header
       names the columns (`file_name`, `text`, `speaker`), and without a header they
-      stand in that order.
+      stand in that order. Without a table, the text may lie beside a recording, in a
+      file of the same name with the extension `.txt`.
     - "ljspeech": `metadata.csv` (`id|text|normalised text`) and `wavs/id.wav`.
+    - "piper": folders of Piper and Rhasspy: a text beside each recording, or a
+      `metadata.csv` (`id|text` or `id|speaker|text`) and recordings beside it or in
+      `wav/` or `wavs/`. A name that ends in `_` and ten digits is one take of what
+      comes before, the clip's prompt.
     - "vctk": `wav48/SPEAKER/ID.wav` or `wav48_silence_trimmed/SPEAKER/ID_mic1.flac`,
       texts in `txt/SPEAKER/ID.txt`.
+    - "wanikani": the Japanese words of WaniKani, `WORD【READING】.mp3`. A clip's prompt
+      is its reading; the two speakers are told apart by channels and pitch.
     - "prompts": a collection of telephone prompts and the file of its transcripts
       (`name: text` a line, may be gzipped). Tones, beeps, `silence/*` and whatever
       has a transcript in brackets are left out.
+    - "freeswitch": prompts of FreeSWITCH (`SECTION/RATE/FILE.wav`), each at the
+      highest rate there is, and the file of their phrases (`phrase_en.xml`). A clip's
+      prompt is its phrase, so that a word of several sections lies in one split.
+
+    Paths in a table are read from the corpus' folder on: a clip's name, and with it
+    its split, is the same wherever the corpus lies.
 
     Args:
         path: The corpus' folder.
-        layout: One of the above, or "auto": "prompts" if `transcripts` is given,
-            otherwise what the folder looks like.
-        transcripts: The file of transcripts; for "prompts" only.
+        layout: One of the above, or "auto": "freeswitch" or "prompts" if
+            `transcripts` is given, as XML or not, otherwise what the folder looks
+            like.
+        transcripts: The file of transcripts; for "prompts" and "freeswitch" only.
 
     Returns:
         The clips, at least one.
@@ -79,6 +69,7 @@ def read_corpus(
         ValueError: If the layout is unknown, the folder does not have it, or there is
             no clip.
         OSError: If the folder or a file of texts cannot be read.
+        ImportError: If the layout is "wanikani" and pyworld is not installed.
     """
     root = Path(path)
     if not root.is_dir():
@@ -90,17 +81,18 @@ def read_corpus(
             f"`layout` must be one of {', '.join(LAYOUTS)}. Received: layout={layout!r}"
         )
     if layout == "auto":
-        layout = "prompts" if transcripts is not None else _guess_layout(root)
-    if (transcripts is not None) != (layout == "prompts"):
+        layout = _guess_layout(root, transcripts)
+    if (transcripts is not None) != (layout in ("prompts", "freeswitch")):
         raise ValueError(
-            "`transcripts` must be given for the layout 'prompts', and only there. "
-            f"Received: layout={layout!r}, transcripts={transcripts!r}"
+            "`transcripts` must be given for the layouts 'prompts' and 'freeswitch', "
+            f"and only there. Received: layout={layout!r}, transcripts={transcripts!r}"
         )
     if layout == "prompts":
         clips = _read_prompts(root, Path(transcripts))
+    elif layout == "freeswitch":
+        clips = read_freeswitch(root, Path(transcripts))
     else:
-        readers = {"folder": _read_folder, "ljspeech": _read_ljspeech}
-        clips = readers.get(layout, _read_vctk)(root)
+        clips = _READERS[layout](root)
     if not clips:
         raise ValueError(
             f"The corpus holds no audio clip. Received: path={str(path)!r}, "
@@ -109,78 +101,32 @@ def read_corpus(
     return sorted(clips, key=lambda clip: clip.name)
 
 
-def _guess_layout(root: Path) -> str:
+def _guess_layout(root: Path, transcripts: str | os.PathLike | None) -> str:
+    if transcripts is not None:
+        return "freeswitch" if Path(transcripts).suffix == ".xml" else "prompts"
+    if looks_like_piper(root):  # also where its folders are called as LJSpeech's
+        return "piper"
     if (root / "metadata.csv").is_file() and (root / "wavs").is_dir():
         return "ljspeech"
-    return "vctk" if _vctk_audio(root) else "folder"
-
-
-def _audio_files(root: Path) -> dict[str, Path]:
-    """Audio files below `root` by clip name; one file a name, hidden ones ignored."""
-    files: dict[str, Path] = {}
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if name.startswith(".") or path.suffix.lower() not in AUDIO_SUFFIXES:
-                continue
-            key = path.relative_to(root).with_suffix("").as_posix()
-            if key not in files or _preference(path) < _preference(files[key]):
-                files[key] = path
-    return files
-
-
-def _preference(path: Path) -> int:
-    return AUDIO_SUFFIXES.index(path.suffix.lower())
+    if _vctk_audio(root):
+        return "vctk"
+    return "wanikani" if looks_like_wanikani(root) else "folder"
 
 
 def _read_folder(root: Path) -> list[Clip]:
-    files = _audio_files(root)
-    clips = {name: Clip(name, path) for name, path in files.items()}
-    if (root / "metadata.csv").is_file():
-        for file, text, speaker in _metadata_rows(root / "metadata.csv"):
-            path = Path(file)
-            known = path.suffix.lower() in AUDIO_SUFFIXES
-            name = (path.with_suffix("") if known else path).as_posix()
-            clips[name] = Clip(name, files.get(name, root / file), text, speaker)
-    return list(clips.values())
-
-
-def _metadata_rows(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Yields (file, text, speaker) of a metadata.csv with or without a header."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        if "|" in file.readline():
-            options = {"delimiter": "|", "quoting": csv.QUOTE_NONE}
-        else:
-            options = {}
-        file.seek(0)
-        rows = [row for row in csv.reader(file, **options) if any(row)]
-    if not rows:
-        return
-    header = [cell.strip().lower() for cell in rows[0]]
-    places = {"file": 0, "text": 1, "speaker": 2}
-    if header[0] in _COLUMNS["file"] or "file_name" in header:
-        rows = rows[1:]
-        places = {}
-        for column, titles in _COLUMNS.items():
-            found = [header.index(title) for title in titles if title in header]
-            places[column] = found[0] if found else len(header)
-    for row in rows:
-        cells = {
-            column: row[place].strip() if place < len(row) else ""
-            for column, place in places.items()
-        }
-        yield cells["file"], cells["text"], cells["speaker"]
+    return read_folder(root, ("file", "text", "speaker"))
 
 
 def _read_ljspeech(root: Path) -> list[Clip]:
-    clips = []
+    clips, wavs = [], root / "wavs"
+    files = audio_files(wavs)
     for line in (root / "metadata.csv").read_text(encoding="utf-8").splitlines():
         if not line.strip():
             continue
         name, *texts = line.split("|")
         text = texts[-1].strip() if texts else ""
-        clips.append(Clip(name, root / "wavs" / f"{name}.wav", text))
+        name = name_within(wavs, name, files)
+        clips.append(Clip(name, files.get(name, wavs / f"{name}.wav"), text))
     return clips
 
 
@@ -199,7 +145,7 @@ def _read_vctk(root: Path) -> list[Clip]:
             f"path={str(root)!r}"
         )
     clips = []
-    for name, path in _audio_files(audio).items():
+    for name, path in audio_files(audio).items():
         if name.endswith("_mic2"):
             continue
         name = name.removesuffix("_mic1")
@@ -209,10 +155,19 @@ def _read_vctk(root: Path) -> list[Clip]:
     return clips
 
 
+_READERS = {
+    "folder": _read_folder,
+    "ljspeech": _read_ljspeech,
+    "piper": read_piper,
+    "vctk": _read_vctk,
+    "wanikani": read_wanikani,
+}
+
+
 def _read_prompts(root: Path, transcripts: Path) -> list[Clip]:
     texts = _read_transcripts(transcripts)
     clips = []
-    for name, path in _audio_files(root).items():
+    for name, path in audio_files(root).items():
         text = texts.get(name, "")
         is_tone = any(fnmatch.fnmatchcase(name, glob) for glob in _NOT_SPEECH)
         if not is_tone and not _BRACKETED.fullmatch(text):

@@ -16,8 +16,9 @@ def join(
 ) -> cache.FeatureCache:
     """Writes several caches as one, each under the name of its voice.
 
-    A clip "digits/10" of the voice "en" becomes "en//digits/10" and stays in the
-    split that it was in. Clips without a speaker get their voice as speaker; other
+    A clip "digits/10" of the voice "en" becomes "en//digits/10" and keeps its prompt,
+    and with it the split that it was in. Phones and pitch come along where every
+    cache has them. Clips without a speaker get their voice as speaker; other
     speakers keep their names.
 
     Args:
@@ -63,12 +64,22 @@ def join(
                     offset=begin + clip.offset,
                 )
             )
+    preparation = {
+        f"{voice}{VOICE_SEPARATOR}{inner}" if inner else voice: settings
+        for voice, part in caches.items()
+        for inner, settings in part.preparation.items()
+    }
     with new_folder(directory) as folder:
-        for file in (cache.AUDIO_FILE, cache.MEL_FILE):
+        files = [cache.AUDIO_FILE, cache.MEL_FILE]
+        if all(part.aligned for part in caches.values()):
+            files.append(cache.PHONES_FILE)
+        if all(part.pitch_followed for part in caches.values()):
+            files.append(cache.PITCH_FILE)
+        for file in files:
             with open(folder / file, "wb") as target:
                 for part in caches.values():
                     with open(part.directory / file, "rb") as source:
                         shutil.copyfileobj(source, target)
         shutil.copy(first.directory / cache.MEL_SETTINGS_FILE, folder)
-        write_json(folder / cache.INDEX_FILE, cache.index_of(clips))
+        write_json(folder / cache.INDEX_FILE, cache.index_of(clips, preparation))
     return cache.FeatureCache(Path(directory))

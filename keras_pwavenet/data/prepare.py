@@ -1,7 +1,6 @@
 """Recordings to a cache of audio and features, once."""
 
 import collections
-import concurrent.futures
 import contextlib
 import dataclasses
 import json
@@ -9,21 +8,18 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tqdm
 
-from keras_pwavenet.audio import (
-    AudioError,
-    LogMelSpectrogram,
-    read_audio,
-    to_float,
-    to_int16,
-)
+from keras_pwavenet.audio import LogMelSpectrogram, to_float, to_int16
 from keras_pwavenet.data import cache
-from keras_pwavenet.data.corpora import Clip
+from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import split_of
+from keras_pwavenet.data.takes import copies
+from keras_pwavenet.data.waveforms import ahead, amplify, gains, waveform
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,15 +31,22 @@ class PrepareReport:
         clips: Number of clips in it.
         seconds: Their length together.
         skipped: (clip name, reason) of every clip left out; the reason names the file.
+        lowered: By how many dB clips lie below their speaker's level, by name, as
+            their peak would not fit otherwise.
     """
 
     directory: Path
     clips: int
     seconds: float
     skipped: list[tuple[str, str]]
+    lowered: dict[str, float]
 
     def __str__(self) -> str:
         lines = [f"Skipped {name}: {reason}" for name, reason in self.skipped]
+        lines += [
+            f"Lowered {name} by {decibels:.2f} dB: its peak would not fit"
+            for name, decibels in self.lowered.items()
+        ]
         lines.append(
             f"{self.clips} clips, {self.seconds / 60:.1f} minutes in {self.directory}; "
             f"{len(self.skipped)} skipped"
@@ -57,11 +60,14 @@ def prepare(
     mel: LogMelSpectrogram,
     workers: int | None = None,
     progress: bool = True,
+    level: float | None = None,
+    highpass: float | None = None,
 ) -> PrepareReport:
     """Computes the features of a corpus and writes a `FeatureCache`.
 
     Recordings are taken whole, with the silence before and after. A file that cannot
-    be used is skipped and named in the report. The cache appears under its name when
+    be used is skipped and named in the report, as is one that is, byte for byte, an
+    earlier clip's. The cache appears under its name when
     it is complete; an interrupted run leaves none, and the next run starts afresh.
 
     Args:
@@ -71,13 +77,17 @@ def prepare(
         workers: Number of threads, which work in parallel as decoding and transforms
             leave the interpreter; the number of processors if None.
         progress: Whether to show a progress bar.
+        level: `active_level` in dB that every speaker is brought to, by one gain for
+            all clips; a clip whose peak would not fit then gets the largest that
+            does, and is named in the report. As recorded if None.
+        highpass: Cutoff in Hz of the `high_pass` that takes out hum; none if None.
 
     Returns:
         What was done and what was skipped.
 
     Raises:
-        ValueError: If two clips have the same name, no clip can be used, or there is
-            to be no worker.
+        ValueError: If two clips have the same name, no clip can be used, there is
+            to be no worker, or the level or high-pass is out of range.
         FileExistsError: If the folder holds something already.
     """
     directory = Path(directory).absolute()
@@ -89,8 +99,20 @@ def prepare(
         raise ValueError(
             f"`workers` must be positive, or None. Received: workers={workers}"
         )
+    if level is not None and not -100 < level < 0:
+        raise ValueError(
+            "`level` must lie between -100 and 0 dB, or be None. Received: "
+            f"level={level}"
+        )
+    if highpass is not None and not 0 < highpass < mel.sample_rate / 2:
+        raise ValueError(
+            "`highpass` must lie between 0 and half the sample rate in Hz, or be None. "
+            f"Received: highpass={highpass}, sample_rate={mel.sample_rate}"
+        )
     with new_folder(directory) as partial:
-        return _write(clips, partial, directory, mel, workers, progress)
+        return _write(
+            clips, partial, directory, mel, workers, progress, level, highpass
+        )
 
 
 @contextlib.contextmanager
@@ -126,39 +148,61 @@ def _write(
     mel: LogMelSpectrogram,
     workers: int | None,
     progress: bool,
+    level: float | None,
+    highpass: float | None,
 ) -> PrepareReport:
     """Writes the cache's files into `folder`; `directory` is its later name."""
-    kept, skipped, offset = [], [], 0
+    same = copies(clips)
+    skipped = [(name, f"the same file as {first}") for name, first in same.items()]
+    clips = [clip for clip in clips if clip.name not in same]
+    gain_of = {}
+    if level is not None:
+        gain_of = gains(clips, level, mel.sample_rate, highpass, workers, progress)
+
+    def features(clip: Clip) -> _Features | str:
+        return _features(mel, clip.path, highpass, gain_of.get(clip.speaker, 0.0))
+
+    kept, lowered, offset = [], {}, 0
     with (
         open(folder / cache.AUDIO_FILE, "wb") as audio_file,
         open(folder / cache.MEL_FILE, "wb") as mel_file,
         tqdm.tqdm(total=len(clips), unit="clip", disable=not progress) as bar,
     ):
-        results = _all_features(clips, mel, workers or os.cpu_count() or 1)
-        for clip, result in zip(clips, results, strict=True):
+        for clip, result in zip(clips, ahead(features, clips, workers), strict=True):
             bar.update()
             if isinstance(result, str):
                 skipped.append((clip.name, result))
                 bar.set_postfix(skipped=len(skipped))
                 continue
-            audio, features = result
-            audio_file.write(audio.astype(cache.AUDIO_DTYPE).tobytes())
-            mel_file.write(features.astype(cache.MEL_DTYPE).tobytes())
-            split = split_of(clip.name)
+            audio_file.write(result.audio.astype(cache.AUDIO_DTYPE).tobytes())
+            mel_file.write(result.frames.astype(cache.MEL_DTYPE).tobytes())
+            if result.lowered:
+                lowered[clip.name] = round(result.lowered, 2)
             kept.append(
                 cache.CachedClip(
-                    clip.name, clip.text, clip.speaker, split, offset, len(features)
+                    clip.name,
+                    clip.text,
+                    clip.speaker,
+                    split_of(clip.prompt),
+                    offset,
+                    len(result.frames),
+                    clip.prompt,
                 )
             )
-            offset += len(features)
-    report = PrepareReport(
-        directory, len(kept), offset * mel.hop_length / mel.sample_rate, skipped
-    )
+            offset += len(result.frames)
+    seconds = offset * mel.hop_length / mel.sample_rate
+    report = PrepareReport(directory, len(kept), seconds, skipped, lowered)
     if not kept:
         raise ValueError(f"No clip can be used. Received: {len(clips)} clips\n{report}")
+    preparation = {
+        "level": level,
+        "highpass": highpass,
+        "gains": gain_of,
+        "lowered": lowered,
+    }
     settings = keras.saving.serialize_keras_object(mel)
     write_json(folder / cache.MEL_SETTINGS_FILE, settings)
-    write_json(folder / cache.INDEX_FILE, cache.index_of(kept))
+    write_json(folder / cache.INDEX_FILE, cache.index_of(kept, {"": preparation}))
     return report
 
 
@@ -168,34 +212,22 @@ def write_json(path: Path, content: dict) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-_Result = tuple[np.ndarray, np.ndarray] | str
+class _Features(NamedTuple):
+    audio: np.ndarray  # int16 (frames * hop,)
+    frames: np.ndarray  # (frames, n_mels)
+    lowered: float  # dB
 
 
-def _all_features(
-    clips: Sequence[Clip], mel: LogMelSpectrogram, workers: int
-) -> Iterator[_Result]:
-    """Yields every clip's result, in order, a few clips ahead of its use."""
-    pool = concurrent.futures.ThreadPoolExecutor(workers)
-    waiting = collections.deque()
-    try:
-        for clip in clips:
-            waiting.append(pool.submit(_features, mel, clip.path))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _features(mel: LogMelSpectrogram, path: Path) -> _Result:
-    """Audio (frames * hop,) in 16 bits and features, or why there are none."""
-    try:
-        audio, _ = read_audio(path, mel.sample_rate)
-    except AudioError as error:
-        return str(error)
-    except OSError as error:
-        return f"{path}: {error.strerror or error}"
+def _features(
+    mel: LogMelSpectrogram, path: Path, highpass: float | None, gain: float
+) -> _Features | str:
+    """Audio and features of a recording, or why there are none."""
+    audio = waveform(path, mel.sample_rate, highpass)
+    if isinstance(audio, str):
+        return audio
+    lowered = 0.0
+    if gain or highpass is not None:
+        audio, lowered = amplify(audio, gain)
     missing = mel.frames(len(audio)) * mel.hop_length - len(audio)
     audio = to_int16(np.pad(audio, (0, missing)))
-    return audio, mel(to_float(audio))
+    return _Features(audio, mel(to_float(audio)), lowered)

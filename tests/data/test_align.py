@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.data import Clip, FeatureCache, RandomCrops, align, prepare
@@ -23,8 +24,12 @@ def aligned(tmp_path_factory):
     """One clip three times, with its own words, a strange one and none."""
     pytest.importorskip("pocketsphinx")
     folder = tmp_path_factory.mktemp("aligned")
-    source = CLIPS / "vm-msgsaved.flac"
-    clips = [Clip(name, source, text) for name, text in TEXTS.items()]
+    audio, rate = soundfile.read(CLIPS / "vm-msgsaved.flac", dtype="int16")
+    for name in TEXTS:
+        with soundfile.SoundFile(folder / f"{name}.wav", "w", rate, 1) as file:
+            file.title = name  # so that no file is another's copy
+            file.write(audio)
+    clips = [Clip(name, folder / f"{name}.wav", text) for name, text in TEXTS.items()]
     mel = LogMelSpectrogram(16_000, 1024, 160, 800)
     prepare(clips, folder / "cache", mel, progress=False)
     cache = FeatureCache(folder / "cache")

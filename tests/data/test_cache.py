@@ -72,7 +72,7 @@ def test_refuses_a_file_cut_short(copy, name):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("offset", 1), ("split", "none"), ("name", "activated")]
+    ("field", "value"), [("offset", 1), ("split", "none"), ("prompt", "activated")]
 )
 def test_refuses_a_damaged_index(copy, field, value):
     index = json.loads((copy / "index.json").read_text())
@@ -106,7 +106,7 @@ def test_65_hours_stream_in_little_memory(tmp_path):
     for name, size in sizes.items():
         with open(tmp_path / name, "wb") as file:
             file.truncate(total * size)
-    (tmp_path / "index.json").write_text(json.dumps(index_of(clips)))
+    (tmp_path / "index.json").write_text(json.dumps(index_of(clips, {})))
     (tmp_path / "preprocessor.json").write_text(
         json.dumps(keras.saving.serialize_keras_object(mel))
     )

@@ -10,10 +10,7 @@ import pytest
 import soundfile
 
 from keras_pwavenet.audio import read_audio, to_float, to_int16
-from keras_pwavenet.data import Clip, FeatureCache, prepare, split_of
-from keras_pwavenet.data import prepare as prepare_function
-
-module = sys.modules[prepare_function.__module__]
+from keras_pwavenet.data import Clip, FeatureCache, prepare, split_of, waveforms
 
 
 def content(directory):
@@ -150,7 +147,7 @@ def test_interrupted(clips, mel, tmp_path, monkeypatch, workers):
             raise KeyboardInterrupt
         return read_audio(path, sample_rate)
 
-    monkeypatch.setattr(module, "read_audio", read)
+    monkeypatch.setattr(waveforms, "read_audio", read)
     with pytest.raises(KeyboardInterrupt):
         prepare(clips, tmp_path / "cache", mel, workers, progress=False)
     assert not list(tmp_path.iterdir())
@@ -161,7 +158,7 @@ def test_interrupted(clips, mel, tmp_path, monkeypatch, workers):
 SCRIPT = """
 import sys, time
 from keras_pwavenet.audio import LogMelSpectrogram, read_audio
-from keras_pwavenet.data import prepare, read_corpus
+from keras_pwavenet.data import prepare, read_corpus, waveforms
 
 corpus, speed, target = sys.argv[1:]
 
@@ -171,7 +168,7 @@ def read(path, sample_rate):
         time.sleep(60)
     return read_audio(path, sample_rate)
 
-sys.modules[prepare.__module__].read_audio = read
+waveforms.read_audio = read
 mel = LogMelSpectrogram(8000, 256, 80, 200, 20)
 prepare(read_corpus(corpus), target, mel, workers=1, progress=False)
 """

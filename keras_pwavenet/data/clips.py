@@ -1,0 +1,97 @@
+"""One recording of a corpus, and where the recordings of a folder lie."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+# Where one clip lies there in several formats, the first of these is taken.
+AUDIO_SUFFIXES = (
+    *(".wav", ".flac", ".aiff", ".aif", ".w64", ".caf", ".au"),
+    *(".g722", ".opus", ".ogg", ".oga", ".mp3", ".m4a", ".aac", ".mp4", ".webm"),
+)
+
+# Where a corpus keeps its recordings, if not beside its table.
+RECORDINGS = ("wav", "wavs")
+
+
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    """One recording of a corpus.
+
+    Attributes:
+        name: Name within the corpus, with `/` between folders, without extension.
+        path: The audio file.
+        text: What is said; empty if unknown.
+        speaker: Who says it; empty if unknown.
+        prompt: What was to be said, the same for all takes of it; decides the split.
+            The name if empty.
+    """
+
+    name: str
+    path: Path
+    text: str = ""
+    speaker: str = ""
+    prompt: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prompt", self.prompt or self.name)
+
+
+def audio_files(root: Path) -> dict[str, Path]:
+    """Audio files below `root` by clip name; one file a name, hidden ones ignored."""
+    files: dict[str, Path] = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if name.startswith(".") or path.suffix.lower() not in AUDIO_SUFFIXES:
+                continue
+            key = path.relative_to(root).with_suffix("").as_posix()
+            if key not in files or _preference(path) < _preference(files[key]):
+                files[key] = path
+    return files
+
+
+def _preference(path: Path) -> int:
+    return AUDIO_SUFFIXES.index(path.suffix.lower())
+
+
+def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
+    """Name of the clip that a corpus' table means.
+
+    The name never tells where the corpus lies: a path from the root of a disk, of
+    this machine or another, becomes one from the corpus' folder.
+
+    Args:
+        root: The corpus' folder.
+        file: What the table says: a path, with or without the extension.
+        files: The corpus' audio files by name, as `audio_files` gives them.
+
+    Returns:
+        The name, from the corpus' folder on, without extension. Where there is no
+        such recording there, but in the folder wav or wavs, it is that one's.
+
+    Raises:
+        ValueError: If the path leads out of the corpus.
+    """
+    path = PurePosixPath(PureWindowsPath(file).as_posix() if "\\" in file else file)
+    if path.suffix.lower() in AUDIO_SUFFIXES:
+        path = path.with_suffix("")
+    for base in (root.absolute(), root.resolve()):
+        joined = Path(os.path.normpath(base / path))
+        if joined.is_relative_to(base) and not PureWindowsPath(path).drive:
+            name = joined.relative_to(base).as_posix()
+            return next((place for place in _places(name) if place in files), name)
+    for first in range(1, len(path.parts)):
+        for place in _places("/".join(path.parts[first:])):
+            if place in files:
+                return place
+    raise ValueError(
+        "Expected a table of recordings within the corpus' folder. Received: "
+        f"file={file!r}, corpus={str(root)!r}"
+    )
+
+
+def _places(name: str) -> tuple[str, ...]:
+    return (name, *(f"{folder}/{name}" for folder in RECORDINGS))
