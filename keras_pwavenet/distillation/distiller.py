@@ -13,7 +13,7 @@ from keras_pwavenet.distillation.checks import (
     held_models,
 )
 from keras_pwavenet.logistic import sample_logistic, sample_open_uniform
-from keras_pwavenet.models.checked import ChecksArrays
+from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.conditioning import check_lengths, check_target
 from keras_pwavenet.models.replicas import (
     draw_rows,
@@ -31,7 +31,7 @@ _REPORTED = ("loss", "entropy", "level_db", *_TRAINING)
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class Distiller(CompiledStep, ChecksArrays, keras.Model):
+class Distiller(CompiledStep, PreparesTraining, keras.Model):
     """Trains a student with a frozen teacher: compile it with an optimiser and `fit`.
 
     The loss is the weighted sum of any losses; each states what it compares, as

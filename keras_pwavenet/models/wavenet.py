@@ -14,7 +14,7 @@ from keras_pwavenet.layers import (
     SpectralEnvelope,
     WaveNetStack,
 )
-from keras_pwavenet.models.checked import ChecksArrays
+from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_pitch,
@@ -33,7 +33,7 @@ from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class WaveNet(FollowsPitch, CompiledStep, ChecksArrays, PresetMixin, keras.Model):
+class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.Model):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
     The distribution of the sample at t depends on the samples before t and on the

@@ -111,6 +111,19 @@ def test_the_same_seed_gives_the_same_history(small):
     assert other["loss"][0] != histories[0]["loss"][0]
 
 
+@pytest.mark.tensorflow
+def test_a_step_is_traced_once(small, monkeypatch):
+    distiller = make(small, losses=["stft"])
+    compute_loss, traced = distiller.compute_loss, []
+    monkeypatch.setattr(
+        distiller,
+        "compute_loss",
+        lambda *arguments: traced.append(1) or compute_loss(*arguments),
+    )
+    fit(distiller, *batches(small, 2))
+    assert len(traced) == 1
+
+
 @pytest.mark.slow
 def test_mixed_precision_learns_like_float32(small):
     """The mean loss of the last 50 of 200 steps, with the same clips and noise."""

@@ -1,14 +1,24 @@
-"""Models that look at arrays before they train on them."""
+"""What a model does before its first step of training."""
+
+import keras
 
 from keras_pwavenet.models.conditioning import check_arrays
 
 
-class ChecksArrays:
-    """Refuses arrays that cannot be trained on, before a step is made.
+class PreparesTraining:
+    """Refuses arrays that cannot be trained on, and builds the optimiser.
 
     A mixin before `keras.Model`. Datasets are not looked at: their batches are checked
     for shape as they come.
     """
+
+    def make_train_function(self, force=False):
+        # TensorFlow traces a step twice if the optimiser is built within.
+        late = self.built and not self.optimizer.built
+        if late and keras.backend.backend() == "tensorflow":
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
+        super().make_train_function(force)
 
     def fit(self, x=None, y=None, *arguments, **options):
         self._check_arrays(x, y)
