@@ -241,7 +241,7 @@ def test_prepare_takes_levels_and_high_pass(corpus, tmp_path):
         recording = (corpus / f"{take}.wav").read_bytes()
         (folder / f"hello_123456789{take}.wav").write_bytes(recording)
         (folder / f"hello_123456789{take}.txt").write_text("Hello.")
-    options = ["--one-take", "--level", "-30", "--highpass", "60"]
+    options = ["--layout", "piper", "--one-take", "--level", "-30", "--highpass", "60"]
     text = succeed("prepare", folder, features, *options, *MEL.split()).stdout
     assert "1 clips" in text and "0 skipped" in text
     cache = FeatureCache(features)

@@ -13,8 +13,8 @@ from keras_pwavenet.distillation.checks import (
     held_models,
 )
 from keras_pwavenet.logistic import sample_logistic, sample_open_uniform
-from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.conditioning import check_lengths, check_target
+from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.replicas import (
     draw_rows,
     mean_over_replicas,

@@ -14,13 +14,13 @@ from keras_pwavenet.layers import (
     SpectralEnvelope,
     WaveNetStack,
 )
-from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_pitch,
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.sampling import sample
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
