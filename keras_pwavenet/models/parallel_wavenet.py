@@ -12,6 +12,7 @@ from keras_pwavenet.layers import (
     SpectralEnvelope,
     SynthesisFilter,
 )
+from keras_pwavenet.layers.upsampler import fitting_factors
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
@@ -54,7 +55,8 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         kernel_size: taps of the dilated convolutions.
         block_size: samples that the flows handle together; 1 is the paper's flow.
         upsample_channels: channels of the upsampled conditioning.
-        upsample_factors: stages of the conditioning upsampler.
+        upsample_factors: stages of the conditioning upsampler; by default one of 5,
+            or of the next smaller factor that fits.
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
         initial_scale: scale of the output's logistic before training; by default 0.05,
@@ -109,7 +111,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         kernel_size: int = 3,
         block_size: int = 8,
         upsample_channels: int = 64,
-        upsample_factors=(5,),
+        upsample_factors=None,
         num_speakers: int = 0,
         initial_scale: float | None = None,
         preprocessor=None,
@@ -134,6 +136,8 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         )
         if initial_scale is None:
             initial_scale = 0.5 if predictor_order else 0.05
+        if upsample_factors is None:
+            upsample_factors = fitting_factors(hop_length, block_size)
         if block_size < 1 or hop_length % (block_size * math.prod(upsample_factors)):
             raise ValueError(
                 "Expected a positive `block_size` that divides `hop_length` together "

@@ -14,6 +14,7 @@ from keras_pwavenet.layers import (
     SpectralEnvelope,
     WaveNetStack,
 )
+from keras_pwavenet.layers.upsampler import fitting_factors
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_pitch,
@@ -60,7 +61,8 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         mixtures: logistics in the mixture of each sample.
         upsample_channels: channels of the upsampled conditioning.
         upsample_factors: stages of the conditioning upsampler. Their product divides
-            `hop_length`; each upsampled step is held for the rest.
+            `hop_length`; each upsampled step is held for the rest. By default one of
+            5, or of the next smaller factor that fits.
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
         log_scale_floor: lower bound of the mixture's log-scales, with a predictor in
@@ -109,7 +111,7 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         gate_channels: int | None = None,
         mixtures: int = 10,
         upsample_channels: int = 64,
-        upsample_factors=(5,),
+        upsample_factors=None,
         num_speakers: int = 0,
         log_scale_floor: float = -9.0,
         preprocessor=None,
@@ -132,6 +134,8 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
             hop_length,
             predictor_order,
         )
+        if upsample_factors is None:
+            upsample_factors = fitting_factors(hop_length)
         if hop_length % math.prod(upsample_factors):
             raise ValueError(
                 "Expected the product of `upsample_factors` to divide `hop_length`. "

@@ -55,6 +55,14 @@ def test_no_sample_before_a_moved_one_moves(small, block_size):
         assert moved[:, 13:].max() > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("hop", "block", "factor"), [(160, 16, 5), (256, 16, 4), (240, 16, 5), (16, 16, 1)]
+)
+def test_upsampling_fits_hop_and_block(hop, block, factor):
+    student = ParallelWaveNet(5, hop, (2,), 2, 4, block_size=block)
+    assert student.upsample_factors == (factor,)
+
+
 def test_starts_as_quiet_noise_of_the_scale_asked_for(small):
     model = ParallelWaveNet(5, 8, (2, 2, 2), 2, 8, block_size=4, upsample_factors=(2,))
     inputs = small.inputs("noise", frames=40)

@@ -154,6 +154,11 @@ def test_refuses_factors_that_do_not_divide_the_hop():
         WaveNet(upsample_factors=(3,))
 
 
+@pytest.mark.parametrize(("hop", "factor"), [(160, 5), (256, 4), (300, 5), (7, 1)])
+def test_upsampling_fits_the_hop(hop, factor):
+    assert WaveNet(5, hop, 2, 1, residual_channels=4).upsample_factors == (factor,)
+
+
 @pytest.mark.parametrize("model", [WaveNet, ParallelWaveNet])
 def test_unknown_arguments_are_refused(model):
     with pytest.raises(TypeError, match="chanels"):
