@@ -5,7 +5,7 @@ from keras import ops
 
 
 def fitting_factors(hop_length: int, block_size: int = 1) -> tuple[int, ...]:
-    """One stage of 5, or of the next smaller factor that divides hop and block's hop."""
+    """One stage of 5, or of the next smaller factor that divides the hop."""
     fitting = (n for n in (5, 4, 3, 2) if hop_length % (max(1, block_size) * n) == 0)
     return (next(fitting, 1),)
 
