@@ -4,14 +4,17 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from students import PAPER_TEACHER, STUDENTS, TEACHER, file_name
+from students import SMALL_STUDENT, SMALL_TEACHER, STUDENTS, TEACHERS, file_name
 
 BLOCKS = (
     "student, blocks of 8",
     "student, blocks of 16",
     "student, blocks of 16, kernel of 2",
 )
-TEACHER_TURNS = (*((TEACHER, batch) for batch in (1, 2, 8)), (PAPER_TEACHER, 1))
+TEACHER_TURNS = (
+    *((SMALL_TEACHER, batch) for batch in (1, 2, 8)),
+    *((name, 1) for name in TEACHERS if name != SMALL_TEACHER),
+)
 PEERS = (
     "Vocos",
     "Multi-band MelGAN",
@@ -102,20 +105,20 @@ def students(folder: Path, seconds: float, threads: int):
             yield entry("Keras on torch", precision, "keras", target, arguments)
 
 
-def teachers(threads: int, turns=((TEACHER, 1),), frames: int = 20):
-    """Teachers, sample by sample; `turns` are of preset and batch."""
-    for preset, batch in turns:
+def teachers(threads: int, turns=((SMALL_TEACHER, 1),), frames: int = 20):
+    """Teachers, sample by sample; `turns` are of name and batch."""
+    for name, batch in turns:
         yield Contestant(
             "teacher",
-            preset,
+            name,
             f"generate, batch {batch}",
             "float32",
             "keras",
             "students:teacher",
             {
-                "preset": preset,
+                "name": name,
                 "batch": batch,
-                "frames": frames if preset == TEACHER else 1,
+                "frames": 1 if name == "teacher of the paper's size" else frames,
                 "threads": threads,
             },
         )
@@ -219,7 +222,7 @@ def few(folder: Path, seconds: float, threads: int):
     ours = [
         entry
         for entry in students(folder, seconds, threads)
-        if entry.model == "en_female"
+        if entry.model == SMALL_STUDENT
         and entry.precision == "float32"
         and entry.form in ("LiteRT", "Keras on torch")
     ]

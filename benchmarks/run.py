@@ -28,6 +28,7 @@ import report
 from environment import peers_environment
 from measure import measure
 from ratios import processor_kind, ratios, slower
+from students import SMALL_STUDENT
 
 HERE = Path(__file__).parent
 CPUINFO = Path("/proc/cpuinfo")
@@ -72,7 +73,7 @@ def main():
     gpu = not arguments.short and sees_gpu()
     if arguments.short:
         entries = contestants.few(files, *length)
-        forms = {"en_female": ["float32.tflite"]}
+        forms = {SMALL_STUDENT: ["float32.tflite"]}
     else:
         entries = contestants.everyone(files, *length, gpu)
         forms = contestants.EXPORTS

@@ -19,8 +19,12 @@ STUDENTS = {
     "student of the paper's size": (24_000, "student_24khz"),
     "en_female": (16_000, "en_female"),
 }
-TEACHER, PAPER_TEACHER = "en_female_teacher", "teacher_24khz"
-TEACHER_RATES = {TEACHER: 16_000, PAPER_TEACHER: 24_000}
+TEACHERS = {
+    "teacher of 20 layers": (24_000, {"hop_length": 240}),
+    "en_female_teacher": (16_000, "en_female_teacher"),
+    "teacher of the paper's size": (24_000, "teacher_24khz"),
+}
+SMALL_STUDENT, SMALL_TEACHER = "student, blocks of 8", "teacher of 20 layers"
 
 
 def file_name(student: str, form: str) -> str:
@@ -28,17 +32,18 @@ def file_name(student: str, form: str) -> str:
     return re.sub(r"\W+", "_", student) + f".{form}"
 
 
-def build(student: str, dtype: str = "float32"):
-    """Makes a student of Keras, and the rate of its audio."""
+def build(name: str, dtype: str = "float32"):
+    """Makes a student or a teacher of Keras, and the rate of its audio."""
     import keras_pwavenet
 
-    rate, config = STUDENTS[student]
-    if isinstance(config, dict):
-        return keras_pwavenet.ParallelWaveNet(**config, dtype=dtype), rate
-    model = keras_pwavenet.ParallelWaveNet.from_preset(
-        config, dtype=dtype, load_weights=config == "en_female"
+    kind = (
+        keras_pwavenet.ParallelWaveNet if name in STUDENTS else keras_pwavenet.WaveNet
     )
-    return model, rate
+    rate, config = {**STUDENTS, **TEACHERS}[name]
+    if isinstance(config, dict):
+        return kind(conditioning_channels=80, **config, dtype=dtype), rate
+    shipped = config.startswith("en_female")
+    return kind.from_preset(config, dtype=dtype, load_weights=shipped), rate
 
 
 def frames_of(seconds: float, rate: int, hop_length: int) -> int:
@@ -76,7 +81,9 @@ def keras_torch(
     samples = frames * model.hop_length
     inputs = {
         "noise": torch.from_numpy(noise(batch, samples)).to(device),
-        "conditioning": torch.from_numpy(conditioning(batch, frames)).to(device),
+        "conditioning": torch.from_numpy(
+            conditioning(batch, frames, model.conditioning_channels)
+        ).to(device),
     }
 
     def run():
@@ -97,7 +104,7 @@ def litert(file: str, rate: int, threads: int) -> Work:
         name: tuple(detail["shape"])
         for name, detail in speak.get_input_details().items()
     }
-    inputs = _inputs(shapes)
+    inputs = inputs_of(shapes)
     return Work(lambda: speak(**inputs), inputs["noise"].size, rate)
 
 
@@ -111,18 +118,17 @@ def onnx_runtime(file: str, rate: int, seconds: float, hop: int, threads: int) -
         file, options, providers=["CPUExecutionProvider"]
     )
     frames = frames_of(seconds, rate, hop)
-    inputs = _inputs({"noise": (1, frames * hop), "conditioning": (1, frames, 80)})
+    open_shapes = {entry.name: entry.shape for entry in session.get_inputs()}
+    inputs = inputs_of(fixed(open_shapes, frames, hop))
     return Work(lambda: session.run(None, inputs), frames * hop, rate)
 
 
-def teacher(preset: str, batch: int, frames: int, threads: int) -> Work:
-    """A teacher, sample by sample; the paper's size has no weights."""
+def teacher(name: str, batch: int, frames: int, threads: int) -> Work:
+    """A teacher, sample by sample."""
     import torch
 
-    import keras_pwavenet
-
     torch.set_num_threads(threads)
-    model = keras_pwavenet.WaveNet.from_preset(preset, load_weights=preset == TEACHER)
+    model, rate = build(name)
     mel = conditioning(batch, frames)
     samples = batch * frames * model.hop_length
     inputs = {
@@ -135,9 +141,7 @@ def teacher(preset: str, batch: int, frames: int, threads: int) -> Work:
             model(inputs, training=False)
 
     flop = count_flop(whole)
-    return Work(
-        lambda: model.generate(mel, seed=0), samples, TEACHER_RATES[preset], flop
-    )
+    return Work(lambda: model.generate(mel, seed=0), samples, rate, flop)
 
 
 def training_step(
@@ -156,10 +160,10 @@ def training_step(
 
     torch.set_num_threads(threads)
     dtype = "mixed_bfloat16" if precision == "bfloat16" else precision
-    model = keras_pwavenet.WaveNet.from_preset(TEACHER, dtype=dtype)
+    model, rate = build(SMALL_TEACHER, dtype)
     loss = keras_pwavenet.losses.MixtureLogisticNLL()
     if what != "teacher":
-        student, _ = build("en_female", dtype)
+        student, _ = build(SMALL_STUDENT, dtype)
         losses = ["stft"] if what == "warm start" else None
         model, loss = keras_pwavenet.Distiller(model, student, losses, seed=0), None
     model.compile(training.optimizer(), loss)
@@ -172,14 +176,27 @@ def training_step(
         model.train_on_batch(inputs, audio)
 
     flop = count_flop(run)
-    return Work(waiting(run, device), batch * samples, TEACHER_RATES[TEACHER], flop)
+    return Work(waiting(run, device), batch * samples, rate, flop)
 
 
-def _inputs(shapes):
+def fixed(shapes, frames: int, hop: int):
+    """Shapes of a student's inputs for one clip, from its open shapes."""
+    lengths = {"noise": [frames * hop], "conditioning": [frames], "pitch": [frames]}
     return {
+        name: (1, *lengths.get(name, []), *shape[2:]) for name, shape in shapes.items()
+    }
+
+
+def inputs_of(shapes):
+    """What a student takes: noise, random features, and its own pitch."""
+    inputs = {
         "noise": noise(*shapes["noise"]),
         "conditioning": conditioning(*shapes["conditioning"]),
     }
+    if "pitch" in shapes:
+        inputs["pitch"] = np.full(shapes["pitch"], -1.0, "float32")
+        inputs["pitch_scale"] = np.ones(shapes["pitch_scale"], "float32")
+    return inputs
 
 
 def export(folder: Path, forms: dict[str, list[str]], seconds: float) -> None:
