@@ -1,5 +1,6 @@
 """`PresetMixin`: from_preset, save_to_preset and presets for every model."""
 
+import contextlib
 import datetime
 import inspect
 import os
@@ -157,7 +158,8 @@ class PresetMixin:
                 settings = storage.serialize(self.preprocessor)
                 storage.write_json(folder, storage.PREPROCESSOR, settings)
             if save_weights:
-                self.save_weights(folder / storage.WEIGHTS)
+                with _without_optimizer(self):
+                    self.save_weights(folder / storage.WEIGHTS)
 
 
 def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
@@ -167,6 +169,19 @@ def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
         preset: As for `PresetMixin.from_preset`, with the same errors.
     """
     return storage.registered_class(sources.resolve(preset), storage.CONFIG)[0]
+
+
+@contextlib.contextmanager
+def _without_optimizer(model: keras.Model):
+    """Keras' weights files hold the optimiser's state, three times the weights."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None:
+        model.optimizer = None
+    try:
+        yield
+    finally:
+        if optimizer is not None:
+            model.optimizer = optimizer
 
 
 def _registered_name(model: keras.Model) -> str:

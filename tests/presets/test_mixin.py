@@ -1,5 +1,6 @@
 import json
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -20,6 +21,18 @@ def test_round_trip_is_bit_equal(model, classes, tmp_path):
     assert loaded.units == 4
     np.testing.assert_array_equal(predict(loaded), predict(model))
     assert loaded.preprocessor.get_config() == model.preprocessor.get_config()
+
+
+def test_a_trained_model_leaves_its_optimizer_out(model, tmp_path):
+    optimizer = keras.optimizers.Adam()
+    model.compile(optimizer, "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 4)), verbose=0)
+    model.save_to_preset(tmp_path / "voice")
+    with h5py.File(tmp_path / "voice/model.weights.h5") as file:
+        assert set(file) == {"dense", "vars"}
+    assert model.optimizer is optimizer
+    model.fit(np.ones((4, 2)), np.ones((4, 4)), verbose=0)
+    assert optimizer.iterations == 2
 
 
 def test_layout_is_kerashubs(model, tmp_path):
