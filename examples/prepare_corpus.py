@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.data import prepare, read_corpus
+from keras_pwavenet.data import last_takes, prepare, read_corpus
 
 
 def parse_arguments():
@@ -23,12 +23,15 @@ def parse_arguments():
     parser.add_argument("features", type=Path, help="folder to write")
     parser.add_argument("--layout", default="auto", help="of the corpus")
     parser.add_argument("--transcripts", type=Path, help="of a prompt collection")
-    parser.add_argument("--sample-rate", type=int, default=16_000, help="Hz")
-    parser.add_argument("--hop-length", type=int, default=160, help="samples a frame")
-    parser.add_argument("--win-length", type=int, default=800, help="samples")
+    parser.add_argument("--sample-rate", type=int, default=24_000, help="Hz")
+    parser.add_argument("--hop-length", type=int, default=256, help="samples a frame")
+    parser.add_argument("--win-length", type=int, default=1024, help="samples")
     parser.add_argument("--n-fft", type=int, default=1024, help="samples")
-    parser.add_argument("--n-mels", type=int, default=80, help="mel bands")
-    parser.add_argument("--fmax", type=float, default=8000.0, help="Hz")
+    parser.add_argument("--n-mels", type=int, default=100, help="mel bands")
+    parser.add_argument("--fmax", type=float, help="Hz, else half the rate")
+    parser.add_argument("--one-take", action="store_true", help="last of each prompt")
+    parser.add_argument("--level", type=float, help="of each speaker in dB")
+    parser.add_argument("--highpass", type=float, help="Hz")
     parser.add_argument("--workers", type=int, help="threads")
     return parser.parse_args()
 
@@ -41,10 +44,13 @@ def main():
         hop_length=arguments.hop_length,
         win_length=arguments.win_length,
         n_mels=arguments.n_mels,
-        fmax=arguments.fmax,
+        fmax=arguments.fmax or arguments.sample_rate / 2,
     )
     clips = read_corpus(arguments.corpus, arguments.layout, arguments.transcripts)
-    print(prepare(clips, arguments.features, mel, arguments.workers))
+    if arguments.one_take:
+        clips = last_takes(clips)
+    options = {"level": arguments.level, "highpass": arguments.highpass}
+    print(prepare(clips, arguments.features, mel, arguments.workers, **options))
 
 
 if __name__ == "__main__":

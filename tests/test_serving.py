@@ -139,10 +139,10 @@ def check_client(script, server, tmp_path):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     spoken, rate = read_audio(tmp_path / "spoken.wav")
-    audio, source_rate = read_audio(CLIP, 16_000)
+    audio, source_rate = read_audio(CLIP, 24_000)
     voice = ParallelWaveNet.from_preset("en_female")
     expected = resynthesize(voice, audio, source_rate, seed=3, temperature=0.8)
-    assert rate == 16_000
+    assert rate == 24_000
     np.testing.assert_allclose(spoken, expected, rtol=0, atol=1e-4)  # 16 bit
     assert expected.std() > 0.05
 
@@ -263,8 +263,8 @@ def test_a_version_that_fails_its_warm_up_does_not_replace_a_good_one(tmp_path):
 
     folder = tmp_path / "voice"
     shutil.copytree(VOICE / "1", folder / "1")
-    instance = {"conditioning": np.zeros((5, 80)).tolist(), "length": 5}
-    instance |= {"seed": 1, "temperature": 1.0}
+    instance = {"conditioning": np.zeros((5, 100)).tolist(), "length": 5}
+    instance |= {"seed": 1, "temperature": 1.0, "pitch": [-1.0] * 5, "pitch_scale": 1.0}
     body = json.dumps({"instances": [instance]}).encode()
 
     def post(path, data=b""):
@@ -281,16 +281,18 @@ def test_a_version_that_fails_its_warm_up_does_not_replace_a_good_one(tmp_path):
         assert good[0] == 200
         shutil.copytree(VOICE / "1", tmp_path / "2")
         inputs = {
-            "conditioning": np.zeros((1, 5, 79), "float32"),
+            "conditioning": np.zeros((1, 5, 99), "float32"),
             "length": np.array([5], "int32"),
             "seed": np.array([0], "int64"),
             "temperature": np.ones(1, "float32"),
+            "pitch": np.zeros((1, 5), "float32"),
+            "pitch_scale": np.ones(1, "float32"),
         }
         write_warmup(tmp_path / "2", [("serving_default", inputs)])
         (tmp_path / "2").rename(folder / "2")
         status, message = post("v2/repository/models/voice/load")
         assert status == 503
-        assert "Expected `conditioning` of shape (batch, frames, 80)" in message
+        assert "Expected `conditioning` of shape (batch, frames, 100)" in message
         assert post("v1/models/voice:predict", body) == good
         shutil.copytree(VOICE / "1", folder / "3")
         assert post("v2/repository/models/voice/load")[0] == 200

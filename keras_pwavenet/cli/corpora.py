@@ -10,7 +10,7 @@ from keras_pwavenet.cli.app import command
 
 @command(
     "pwavenet prepare recordings/ features/",
-    "pwavenet prepare LJSpeech-1.1/ features/ --sample-rate 22050",
+    "pwavenet prepare LJSpeech-1.1/ features/ --level -23",
     "pwavenet prepare prompts/ features/ --transcripts prompts.txt",
     "pwavenet prepare recordings/ features/ --one-take --level -23 --highpass 60",
 )
@@ -26,12 +26,14 @@ def prepare(
     transcripts: Annotated[
         Path | None, typer.Option(help="File of prompts' texts or phrases.")
     ] = None,
-    sample_rate: Annotated[int, typer.Option(help="In Hz.")] = 16_000,
-    hop_length: Annotated[int, typer.Option(help="Samples a frame.")] = 160,
-    win_length: Annotated[int, typer.Option(help="Samples.")] = 800,
+    sample_rate: Annotated[int, typer.Option(help="In Hz.")] = 24_000,
+    hop_length: Annotated[int, typer.Option(help="Samples a frame.")] = 256,
+    win_length: Annotated[int, typer.Option(help="Samples.")] = 1024,
     n_fft: Annotated[int, typer.Option(help="Samples.")] = 1024,
-    n_mels: Annotated[int, typer.Option(help="Mel bands.")] = 80,
-    fmax: Annotated[float, typer.Option(help="Upper edge in Hz.")] = 8000.0,
+    n_mels: Annotated[int, typer.Option(help="Mel bands.")] = 100,
+    fmax: Annotated[
+        float | None, typer.Option(help="Upper edge in Hz, else half the rate.")
+    ] = None,
     one_take: Annotated[
         bool, typer.Option("--one-take", help="Only the last take of each prompt.")
     ] = False,
@@ -53,7 +55,7 @@ def prepare(
         hop_length=hop_length,
         win_length=win_length,
         n_mels=n_mels,
-        fmax=fmax,
+        fmax=sample_rate / 2 if fmax is None else fmax,
     )
     clips = read_corpus(corpus, layout, transcripts)
     if one_take:

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from keras_pwavenet import ParallelWaveNet
+from keras_pwavenet.audio import read_audio
 
 pytestmark = pytest.mark.tensorflow
-FOLDER = Path(__file__).parents[2] / "saved_models" / "en_female" / "1"
-HOP = 160
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "saved_models" / "en_female" / "1"
+CLIP = ROOT / "tests" / "clips" / "vm-msgsaved.flac"
+HOP = 256
 BATCHES = {"one": [1], "short": [7], "clips": [7, 1, 3, 7, 5]}
 
 
@@ -22,18 +25,34 @@ def voice():
     return ParallelWaveNet.from_preset("en_female")
 
 
-def batch(lengths):
-    """A padded batch for `from_noise`; the padding is what TensorFlow Serving pads."""
-    random, frames = np.random.default_rng(max(lengths)), max(lengths)
-    conditioning = random.normal(size=(len(lengths), frames, 80)).astype("float32")
-    for clip, length in enumerate(lengths):
-        conditioning[clip, length:] = conditioning[clip, 0, 0]
-    noise = random.logistic(size=(len(lengths), frames * HOP)).astype("float32")
-    length = np.array(lengths, "int32")
-    return {"conditioning": conditioning, "length": length, "noise": noise}
+@pytest.fixture(scope="module")
+def batch(voice):
+    """Makes a padded batch for `from_noise`; the padding is what the server pads."""
+    mel = voice.preprocessor
+    features = mel(read_audio(CLIP, mel.sample_rate)[0])
+
+    def make(lengths):
+        random, frames = np.random.default_rng(max(lengths)), max(lengths)
+        shape = (len(lengths), frames)
+        conditioning = np.resize(features, (*shape, mel.n_mels))
+        pitch = random.uniform(-50, 300, (len(lengths), -(-frames // 5)))
+        pitch = np.maximum(np.repeat(pitch, 5, axis=1)[:, :frames], 0)
+        for clip, length in enumerate(lengths):
+            conditioning[clip, length:] = conditioning[clip, 0, 0]
+            pitch[clip, length:] = pitch[clip, 0]
+        noise = random.logistic(0, 0.5, (len(lengths), frames * HOP))
+        return {
+            "conditioning": conditioning.astype("float32"),
+            "length": np.array(lengths, "int32"),
+            "noise": noise.astype("float32"),
+            "pitch": pitch.astype("float32"),
+            "pitch_scale": np.ones(len(lengths), "float32"),
+        }
+
+    return make
 
 
-def check(voice, inputs, audio, tolerance=1e-5):
+def check(voice, inputs, audio, tolerance=3e-4):
     """Each clip is what Keras says for it alone, then silence."""
     lengths = inputs["length"]
     assert audio.shape == (len(lengths), lengths.max() * HOP)
@@ -41,12 +60,15 @@ def check(voice, inputs, audio, tolerance=1e-5):
         alone = {
             "conditioning": inputs["conditioning"][clip : clip + 1, :length],
             "noise": inputs["noise"][clip : clip + 1, : length * HOP],
+            "pitch": inputs["pitch"][clip : clip + 1, :length],
         }
+        if inputs["pitch"].min() < 0:
+            del alone["pitch"]
         expected = np.clip(voice(alone)["audio"][0], -1, 1)
         own = audio[clip, : length * HOP]
         np.testing.assert_allclose(own, expected, rtol=0, atol=tolerance)
         np.testing.assert_array_equal(audio[clip, length * HOP :], 0.0)
-        assert expected.std() > 1e-3
+        assert expected.std() > 1e-4
 
 
 def run(*command):
@@ -84,7 +106,7 @@ def test_holds_the_presets_weights(voice):
     assert hashes(stored) == hashes(voice.get_weights())
 
 
-def test_speaks_as_the_preset(voice, tmp_path):
+def test_speaks_as_the_preset(voice, batch, tmp_path):
     requests = {
         name: ("from_noise", batch(lengths)) for name, lengths in BATCHES.items()
     }
@@ -92,8 +114,11 @@ def test_speaks_as_the_preset(voice, tmp_path):
     drawn = {**batch([7, 3]), "seed": np.array([5, 6])}
     drawn["temperature"] = np.array([1.0, 0.7], "float32")
     del drawn["noise"]
+    predicted = batch([9, 4])
+    predicted["pitch"] = np.full((2, 9), -1.0, "float32")
     found = answers(
         {
+            "predicted": ("from_noise", predicted),
             "bad": ("from_noise", bad),
             "drawn": ("serving_default", drawn),
             **requests,
@@ -103,26 +128,29 @@ def test_speaks_as_the_preset(voice, tmp_path):
     assert "Expected each `length` from 1 to the frames" in str(found["bad"])
     for name, (_, inputs) in requests.items():
         check(voice, inputs, found[name])
+    # A pitch that is right to its last digits leaves pulses where they are to 1e-5.
+    check(voice, predicted, found["predicted"], tolerance=1e-2)
     for clip, length in enumerate((7, 3)):
         expected = voice.generate(
             drawn["conditioning"][clip : clip + 1, :length],
             int(drawn["seed"][clip]),
             float(drawn["temperature"][clip]),
+            pitch=drawn["pitch"][clip : clip + 1, :length],
         )[0]
         own = found["drawn"][clip, : length * HOP]
-        np.testing.assert_allclose(own, expected, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(own, expected, rtol=0, atol=3e-4)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lengths", [[10_000], [10_000, 40, 3000, 1, 9_999]])
-def test_speaks_long_clips_as_the_preset(voice, tmp_path, lengths):
+def test_speaks_long_clips_as_the_preset(voice, batch, tmp_path, lengths):
     inputs = batch(lengths)
     audio = answers({"long": ("from_noise", inputs)}, tmp_path)["long"]
     check(voice, inputs, audio)
 
 
 @pytest.mark.slow
-def test_the_command_line_runs_it(voice, tmp_path):
+def test_the_command_line_runs_it(voice, batch, tmp_path):
     inputs = batch([7, 3])
     arguments = []
     for name, value in inputs.items():
@@ -141,7 +169,7 @@ def test_the_command_line_runs_it(voice, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_servers_own_loader_runs_it(voice, tmp_path):
+def test_the_servers_own_loader_runs_it(voice, batch, tmp_path):
     """TensorFlow's C++ library, without Python."""
     import tensorflow as tf
 
@@ -162,9 +190,9 @@ def test_the_servers_own_loader_runs_it(voice, tmp_path):
     requests, bad = {name: batch(lengths) for name, lengths in BATCHES.items()}, {}
     short = batch([7])
     for name, change in {
-        "`conditioning` of shape (batch, frames, 80)": np.zeros((1, 7, 79)),
-        "with a clip and a frame or more": np.zeros((1, 0, 80)),
-        "`conditioning` of finite numbers": np.full((1, 7, 80), np.nan),
+        "`conditioning` of shape (batch, frames, 100)": np.zeros((1, 7, 99)),
+        "with a clip and a frame or more": np.zeros((1, 0, 100)),
+        "`conditioning` of finite numbers": np.full((1, 7, 100), np.nan),
     }.items():
         bad[name] = {**short, "conditioning": change.astype("float32")}
     files = {}
