@@ -8,15 +8,16 @@ import pytest
 from keras_pwavenet.audio import read_audio
 from keras_pwavenet.evaluate import SpeakerRecogniser, confusion, voice_print
 
-CLIPS = sorted((Path(__file__).parents[1] / "clips").glob("*.flac"))
+CLIPS = Path(__file__).parents[1] / "clips"
+ALLISON = ("check-number-dial-again.flac", "conf-now-recording.flac")
 
 
 @pytest.mark.slow
 def test_voice_print_is_of_the_voice():
     """Two clips of one speaker are more alike than one clip and itself slowed down."""
     pytest.importorskip("resemblyzer")
-    clips = [read_audio(path, 16_000)[0] for path in CLIPS]
-    one, other = (voice_print(clip, 16_000) for clip in clips[:2])
+    clips = [read_audio(CLIPS / name, 16_000)[0] for name in ALLISON]
+    one, other = (voice_print(clip, 16_000) for clip in clips)
     slow = voice_print(clips[0], 11_000)
     assert np.linalg.norm(one) == pytest.approx(1, abs=1e-4)
     assert one @ other > 0.7
