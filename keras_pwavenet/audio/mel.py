@@ -1,5 +1,7 @@
 """Log-mel features in the convention vocoders share."""
 
+import math
+
 import keras
 import numpy as np
 import scipy.fft
@@ -136,6 +138,41 @@ class LogMelSpectrogram:
         """
         features = np.asarray(features, "float64")
         return np.exp(features / self.scale - self.offset).astype("float32")
+
+    def from_log_mel(self, log_mel: np.ndarray, base: float = math.e) -> np.ndarray:
+        """Turns log-mel magnitudes as others write them into features.
+
+        For mels of the same rate, hop, window, bands and edges, on Slaney's scale, of
+        magnitudes (not powers), such as HiFi-GAN's, Tacotron 2's or FastPitch's.
+
+        Args:
+            log_mel: Logarithms of mel magnitudes, (..., frames, n_mels).
+            base: Of the logarithm: e as in HiFi-GAN, 10, or `10 ** (1 / 20)` for dB.
+
+        Returns:
+            float32 features of the same shape, no lower than the floor's.
+
+        Raises:
+            ValueError: If the last dimension is not `n_mels`.
+        """
+        log_mel = np.asarray(log_mel, "float64")
+        if log_mel.shape[-1:] != (self.n_mels,):
+            raise ValueError(
+                f"Expected `log_mel` of shape (..., frames, {self.n_mels}). "
+                f"Received: log_mel.shape={log_mel.shape}"
+            )
+        natural = np.maximum(log_mel * math.log(base), math.log(self.floor))
+        return ((natural + self.offset) * self.scale).astype("float32")
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """The lowest and the highest value that audio in [-1, 1] can give."""
+        largest = self._window.sum() * self._filters.sum(axis=1).max()
+        ends = [
+            (math.log(magnitude) + self.offset) * self.scale
+            for magnitude in (self.floor, max(largest, self.floor))
+        ]
+        return min(ends), max(ends)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""

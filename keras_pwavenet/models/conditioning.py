@@ -6,22 +6,25 @@ import numpy as np
 from keras import ops
 
 HIGHEST_PITCH = 2000.0  # Hz
+RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
 
 
-def as_conditioning(conditioning, channels: int):
+def as_conditioning(conditioning, channels: int, preprocessor=None):
     """Converts conditioning to a float32 tensor and checks it.
 
     Args:
         conditioning: `(batch, frames, channels)`, any array.
         channels: the channels that the model takes.
+        preprocessor: the `LogMelSpectrogram` that should have made it, if known.
 
     Returns:
         The float32 tensor.
 
     Raises:
         ValueError: if the rank or the number of channels is another, there is no clip
-            or no frame, or a number is NaN or infinite.
+            or no frame, a number is NaN or infinite, or so low or high that no audio
+            has it.
     """
     conditioning = ops.convert_to_tensor(conditioning, dtype="float32")
     shape = tuple(conditioning.shape)
@@ -30,7 +33,18 @@ def as_conditioning(conditioning, channels: int):
             f"Expected `conditioning` of shape (batch, frames, {channels}) with at "
             f"least one clip and one frame. Received: conditioning.shape={shape}"
         )
-    _check_finite("conditioning", _known(conditioning))
+    known = _known(conditioning)
+    _check_finite("conditioning", known)
+    if known is not None and hasattr(preprocessor, "value_range"):
+        lowest, highest = preprocessor.value_range
+        beyond = RANGE_MARGIN * (highest - lowest)
+        if known.min() < lowest - beyond or known.max() > highest + beyond:
+            raise ValueError(
+                "Expected `conditioning` as the model's `preprocessor` makes it, from "
+                f"{lowest:.2f} to {highest:.2f}; its `from_log_mel` converts log-mels "
+                f"of others. Received: numbers from {known.min():.2f} to "
+                f"{known.max():.2f}"
+            )
     return conditioning
 
 

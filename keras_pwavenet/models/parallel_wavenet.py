@@ -263,10 +263,12 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
 
         Raises:
             ValueError: if the conditioning has another rank or number of channels, no
-                frames, or NaN or infinite numbers, the speakers are not the model's,
+                frames, or numbers that no audio has, the speakers are not the model's,
                 the temperature is negative, or the pitch is not one that it can follow.
         """
-        conditioning = as_conditioning(conditioning, self.conditioning_channels)
+        conditioning = as_conditioning(
+            conditioning, self.conditioning_channels, self.preprocessor
+        )
         batch, frames, _ = conditioning.shape
         speaker = as_speaker(speaker, self.num_speakers, batch)
         if not 0 <= temperature < math.inf:

@@ -248,10 +248,12 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
 
         Raises:
             ValueError: if the conditioning has another rank or number of channels, no
-                frames, or NaN or infinite numbers, the speakers are not the model's, or
+                frames, or numbers that no audio has, the speakers are not its own, or
                 the pitch is not one that it can follow.
         """
-        conditioning = as_conditioning(conditioning, self.conditioning_channels)
+        conditioning = as_conditioning(
+            conditioning, self.conditioning_channels, self.preprocessor
+        )
         speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
         pitch = as_pitch(pitch, conditioning, self.pitch_predictor is not None)
         return sample(self, conditioning, seed, speaker, pitch)

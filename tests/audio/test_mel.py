@@ -1,6 +1,7 @@
 """Log-mel features against librosa, and against their own definition."""
 
 import json
+import math
 
 import keras
 import librosa
@@ -165,3 +166,26 @@ def test_refuses_audio_that_is_not_finite(shape, value):
 def test_integers_are_refused():
     with pytest.raises(ValueError, match=r"floats in \[-1, 1\].*Received: audio.dtype"):
         LogMelSpectrogram()(np.zeros(1000, "int16"))
+
+
+def test_no_audio_leaves_the_range():
+    mel = LogMelSpectrogram(n_mels=100)
+    lowest, highest = mel.value_range
+    time = np.arange(24_000) / 24_000
+    loudest = np.sign(np.sin(2 * np.pi * 300 * time))
+    found = mel(loudest)
+    assert found.min() >= lowest and found.max() <= highest
+    assert mel(np.zeros(5000)).min() == pytest.approx(lowest)
+    tones = [mel(np.sin(2 * np.pi * hertz * time)).max() for hertz in range(100, 400)]
+    assert max(tones) > highest - 0.75 * mel.scale  # within a factor of two
+
+
+@pytest.mark.parametrize("base", [math.e, 10.0, 10 ** (1 / 20)])
+def test_log_mels_of_others_become_features(base):
+    mel, audio = LogMelSpectrogram(), np.random.default_rng(0).normal(0, 0.1, 5000)
+    log_mel = np.log(mel.invert(mel(audio))) / np.log(base)
+    np.testing.assert_allclose(mel.from_log_mel(log_mel, base), mel(audio), atol=1e-5)
+    silent = mel.from_log_mel(np.full((3, 80), -1e3), base)
+    np.testing.assert_allclose(silent, mel.value_range[0], rtol=1e-5)
+    with pytest.raises(ValueError, match=r"frames, 80.*shape=\(80, 3\)"):
+        mel.from_log_mel(np.zeros((80, 3)))

@@ -62,6 +62,11 @@ def replay(teacher, parameters, seed):
     return keras.ops.convert_to_numpy(draws)
 
 
+def features():
+    """Conditioning as a mel may be."""
+    return 0.4 * conditioning() - 0.6
+
+
 def test_cached_samples_equal_the_naive_loop():
     teacher, samples = small_teacher(), FRAMES * HOP
     audio = np.zeros((2, samples), "float32")
@@ -77,7 +82,7 @@ def test_cached_samples_equal_the_naive_loop():
 @pytest.mark.parametrize("pitch_predictor", [False, True])
 def test_with_a_predictor_cached_samples_equal_the_naive_loop(pitch_predictor):
     teacher, samples = predicting_teacher(pitch_predictor), FRAMES * HOP
-    inputs = {"conditioning": conditioning()}
+    inputs = {"conditioning": features()}
     if pitch_predictor:
         inputs["pitch"] = np.array([[900.0, 800.0, 0.0, 700.0]] * 2, "float32")
     audio = np.zeros((2, samples), "float32")
@@ -93,9 +98,9 @@ def test_with_a_predictor_cached_samples_equal_the_naive_loop(pitch_predictor):
 
 def test_a_predictors_utterance_of_several_calls_equals_one_of_one(monkeypatch):
     teacher = predicting_teacher()
-    expected = teacher.generate(conditioning(), seed=3)
+    expected = teacher.generate(features(), seed=3)
     monkeypatch.setattr(sampling, "_CHUNK", 7)
-    np.testing.assert_array_equal(teacher.generate(conditioning(), seed=3), expected)
+    np.testing.assert_array_equal(teacher.generate(features(), seed=3), expected)
 
 
 @pytest.mark.parametrize("speakers", [0, 3])

@@ -240,3 +240,22 @@ def test_configurations_from_before_have_no_predictor(make):
     for name in ("preprocessor", "predictor_order", "pitch_predictor"):
         del config[name]
     assert type(make()).from_config(config).predictor_order == 0
+
+
+@pytest.mark.parametrize("wrong", ["dB", "natural", "decimal"])
+def test_a_mel_of_another_convention_is_refused(wrong):
+    mel = LogMelSpectrogram(24_000, n_mels=20)
+    student = ParallelWaveNet(
+        preprocessor=mel, flow_layers=(2,), layers_per_cycle=2, residual_channels=4
+    )
+    audio = np.random.default_rng(0).normal(0, 0.1, 5000)
+    audio[3000:] = 0
+    magnitudes = mel.invert(mel(audio))
+    features = {
+        "dB": 20 * np.log10(magnitudes),
+        "natural": np.log(magnitudes),
+        "decimal": np.log10(magnitudes),
+    }[wrong]
+    with pytest.raises(ValueError, match=r"from_log_mel.*Received: numbers from -"):
+        student.generate(features[None])
+    assert np.isfinite(array(student.generate(mel(audio)[None], seed=0))).all()
