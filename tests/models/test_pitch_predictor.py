@@ -124,11 +124,11 @@ def test_refuses_other_conditioning():
         make()(conditioning(channels=4))
 
 
-def vowel(pitch, seconds=0.6, rate=16_000):
+def vowel(pitch, rate, seconds=0.6):
     """All harmonics of a pitch through four resonances."""
     time = np.arange(int(seconds * rate)) / rate
     audio = np.zeros(len(time))
-    for number in range(1, int(7600 // pitch) + 1):
+    for number in range(1, int(0.475 * rate // pitch) + 1):
         frequency, gain = number * pitch, 1 / number
         for formant, width in FORMANTS:
             ratio = frequency / formant
@@ -137,31 +137,44 @@ def vowel(pitch, seconds=0.6, rate=16_000):
     return 0.1 * audio / np.std(audio)
 
 
-@pytest.fixture(scope="module")
-def shipped():
-    return PitchPredictor.from_preset("pitch_16khz")
+LOWEST, HIGHEST = {"pitch_16khz": 80, "pitch_24khz": 100}, 350
 
 
-@pytest.mark.parametrize("pitch", [80, 100, 120, 180, 250, 300, 350])
+@pytest.fixture(scope="module", params=LOWEST)
+def shipped(request):
+    return PitchPredictor.from_preset(request.param)
+
+
+@pytest.mark.parametrize("pitch", [80, 100, 120, 180, 250, 300, HIGHEST])
 def test_the_shipped_weights_hear_vowels(pitch, shipped, run):
-    found = run(shipped.pitch, shipped.preprocessor(vowel(pitch))[None])[0, 10:-10]
+    if pitch < LOWEST[shipped.name]:
+        pytest.skip("lower than what it was trained on")
+    audio = vowel(pitch, shipped.preprocessor.sample_rate)
+    found = run(shipped.pitch, shipped.preprocessor(audio)[None])[0, 10:-10]
     np.testing.assert_allclose(found, pitch, rtol=0.03)
 
 
 @pytest.mark.parametrize("pitch", [50, 600])
 def test_the_shipped_weights_stay_in_range(pitch, shipped, run):
     """Beyond speech they may be wrong, not absurd."""
-    found = run(shipped.pitch, shipped.preprocessor(vowel(pitch))[None])
+    audio = vowel(pitch, shipped.preprocessor.sample_rate)
+    found = run(shipped.pitch, shipped.preprocessor(audio)[None])
     assert np.isfinite(found).all()
     assert (found[found > 0] >= 50).all()
     assert (found <= 600).all()
 
 
-def test_the_shipped_weights_hear_no_voice_in_silence_and_hiss(shipped, run):
+def test_the_shipped_weights_hear_no_voice_in_silence(shipped, run):
+    found = run(shipped.pitch, shipped.preprocessor(np.zeros(24_000))[None])
+    assert np.mean(found > 0) < 0.05
+
+
+def test_the_shipped_weights_hear_no_voice_in_hiss(shipped, run):
+    if shipped.name == "pitch_24khz":
+        pytest.xfail("hears voice in a third of white noise's frames: its card says so")
     hiss = 0.05 * np.random.default_rng(0).normal(size=16_000)
-    for audio in (np.zeros(16_000), hiss):
-        found = run(shipped.pitch, shipped.preprocessor(audio)[None])
-        assert np.mean(found > 0) < 0.05
+    found = run(shipped.pitch, shipped.preprocessor(hiss)[None])
+    assert np.mean(found > 0) < 0.05
 
 
 @pytest.mark.tensorflow
