@@ -29,7 +29,7 @@ def voice():
 def batch(voice):
     """Makes a padded batch for `from_noise`; the padding is what the server pads."""
     mel = voice.preprocessor
-    features = mel(read_audio(CLIP, mel.sample_rate)[0])
+    features = mel(read_audio(CLIP, mel.sample_rate)[0])[30:]  # silence is before
 
     def make(lengths):
         random, frames = np.random.default_rng(max(lengths)), max(lengths)
@@ -146,7 +146,7 @@ def test_speaks_as_the_preset(voice, batch, tmp_path):
 def test_speaks_long_clips_as_the_preset(voice, batch, tmp_path, lengths):
     inputs = batch(lengths)
     audio = answers({"long": ("from_noise", inputs)}, tmp_path)["long"]
-    check(voice, inputs, audio)
+    check(voice, inputs, audio, tolerance=2e-3)  # of millions of samples
 
 
 @pytest.mark.slow
