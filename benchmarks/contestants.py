@@ -28,7 +28,7 @@ EXPORTS = {
     "student of the paper's size": ("float32.tflite",),
     "en_female": ("float32.tflite", "int8.tflite", "onnx"),
 }
-HOP_LENGTHS = {**dict.fromkeys(BLOCKS, 240), "en_female": 160}
+HOP_LENGTHS = {**dict.fromkeys(BLOCKS, 240), "en_female": 256}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,11 +17,11 @@ STUDENTS = {
         {"hop_length": 240, "block_size": 16, "kernel_size": 2},
     ),
     "student of the paper's size": (24_000, "student_24khz"),
-    "en_female": (16_000, "en_female"),
+    "en_female": (24_000, "en_female"),
 }
 TEACHERS = {
     "teacher of 20 layers": (24_000, {"hop_length": 240}),
-    "en_female_teacher": (16_000, "en_female_teacher"),
+    "en_female_teacher": (24_000, "en_female_teacher"),
     "teacher of the paper's size": (24_000, "teacher_24khz"),
 }
 SMALL_STUDENT, SMALL_TEACHER = "student, blocks of 8", "teacher of 20 layers"
