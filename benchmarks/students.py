@@ -52,9 +52,9 @@ def frames_of(seconds: float, rate: int, hop_length: int) -> int:
 
 
 def conditioning(batch: int, frames: int, channels: int = 80) -> np.ndarray:
-    """Random conditioning; speed does not depend on it."""
+    """Random conditioning, as a mel may be; speed does not depend on it."""
     random = np.random.default_rng(0)
-    return random.standard_normal((batch, frames, channels)).astype("float32")
+    return random.uniform(-1.5, 0.2, (batch, frames, channels)).astype("float32")
 
 
 def noise(batch: int, samples: int) -> np.ndarray:
@@ -129,7 +129,7 @@ def teacher(name: str, batch: int, frames: int, threads: int) -> Work:
 
     torch.set_num_threads(threads)
     model, rate = build(name)
-    mel = conditioning(batch, frames)
+    mel = conditioning(batch, frames, model.conditioning_channels)
     samples = batch * frames * model.hop_length
     inputs = {
         "audio": np.zeros((batch, frames * model.hop_length), "float32"),

@@ -249,9 +249,7 @@ def test_the_load_test_notices_wrong_audio(kserve_url, tmp_path):
     from keras_pwavenet.export import export_saved_model
 
     voice = ParallelWaveNet.from_preset("en_female")
-    voice.flows[-1].head.bias.assign_add(
-        0.5 * np.ones(voice.flows[-1].head.bias.shape)
-    )
+    voice.flows[-1].head.bias.assign_add(0.5 * np.ones(voice.flows[-1].head.bias.shape))
     export_saved_model(voice, tmp_path)
     done = load_test(tmp_path / "1", kserve_url, 16)
     assert done.returncode != 0
