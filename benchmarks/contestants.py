@@ -26,7 +26,7 @@ PEERS = (
 EXPORTS = {
     **dict.fromkeys(BLOCKS, ("float32.tflite", "int8.tflite", "onnx")),
     "student of the paper's size": ("float32.tflite",),
-    "en_female": ("float32.tflite", "int8.tflite", "onnx"),
+    "en_female": ("float32.tflite", "onnx"),
 }
 HOP_LENGTHS = {**dict.fromkeys(BLOCKS, 240), "en_female": 256}
 

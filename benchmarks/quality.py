@@ -107,12 +107,13 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     cache = FeatureCache(arguments.features)
     student = ParallelWaveNet.from_preset(arguments.preset)
+    plain = not (student.predictor_order or student.pitch_predictor)
     systems = [
         in_keras(arguments.preset, "float32"),
         in_keras(arguments.preset, "bfloat16"),
         *(
             in_litert(student, precision, arguments.out)
-            for precision in ("float32", "float16", "int8")
+            for precision in (("float32", "float16", "int8") if plain else ("float32",))
         ),
         in_onnx(student, arguments.out),
     ]

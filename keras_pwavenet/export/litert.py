@@ -35,7 +35,8 @@ def export_litert(
         path: The file to write, usually `.tflite`.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
-            inputs are quantised as they come.
+            inputs are quantised as they come. A student with a filter or a source
+            wants "float32": the converter rounds what those are computed with, too.
         frames: Empty for one signature, `serving_default`, of any batch and number of
             frames. Else one signature `frames_N` for a batch of one clip of each of
             these numbers of frames, all on the same weights, for runtimes without
@@ -53,6 +54,13 @@ def export_litert(
     if quantize not in QUANTIZE:
         raise ValueError(
             f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"
+        )
+    if quantize != "float32" and (model.predictor_order or model.pitch_predictor):
+        # The converter would round what filter and source are computed with, too:
+        # 2**32 is infinite in float16, and steep spectra need more than 8 bits.
+        raise ValueError(
+            'Expected quantize="float32" for a student with a synthesis filter or a '
+            f"harmonic source. Received: {quantize=}, model={model.name}"
         )
     frames = tuple(frames)
     if len(set(frames)) < len(frames) or any(

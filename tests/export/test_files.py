@@ -62,36 +62,24 @@ def following(make_following):
     return make_following(mel, 0.1, num_speakers=2)
 
 
-@pytest.fixture(scope="module")
-def speech(following):
-    """Makes requests of a recording's features, at a pitch that is given or not."""
-    mel = following.preprocessor
-    audio, _ = read_audio(CLIPS / "vm-msgsaved.flac", mel.sample_rate)
-    features = mel(audio)
-
-    def make(clips, frames, given):
-        inputs, random = request(following, clips, frames), np.random.default_rng(2)
-        repeated = np.resize(features, (clips * frames, mel.n_mels))
-        inputs["conditioning"] = repeated.reshape(clips, frames, -1)
-        inputs["noise"] *= 0.5
-        pitch = np.full((clips, frames), -1.0)
-        if given:
-            pitch = np.repeat(random.uniform(-50, 300, (clips, frames // 5)), 5, axis=1)
-            pitch = np.maximum(pitch, 0.0)
-        inputs["pitch"] = pitch.astype("float32")
-        inputs["pitch_scale"] = np.linspace(0.8, 1.3, clips).astype("float32")
-        return inputs
-
-    return make
-
-
-def request(student, clips, frames, seed=0):
-    random = np.random.default_rng(seed)
+def request(student, clips, frames, given=True):
+    """Inputs; of speech at a given pitch for a student that follows one."""
+    random, hop = np.random.default_rng(2), student.hop_length
     shape = (clips, frames, student.conditioning_channels)
     inputs = {
-        "noise": random.logistic(size=(clips, frames * HOP)).astype("float32"),
-        "conditioning": random.normal(0, 1, shape).astype("float32"),
+        "noise": random.logistic(size=(clips, frames * hop)),
+        "conditioning": random.normal(0, 1, shape),
     }
+    if student.pitch_predictor is not None:
+        mel = student.preprocessor
+        audio, _ = read_audio(CLIPS / "vm-msgsaved.flac", mel.sample_rate)
+        inputs["conditioning"] = np.resize(mel(audio)[30:], shape)  # silence is before
+        inputs["noise"] *= 0.5
+        pitch = random.uniform(-50, 300, (clips, -(-frames // 5)))
+        pitch = np.maximum(np.repeat(pitch, 5, axis=1)[:, :frames], 0)
+        inputs["pitch"] = pitch if given else np.full((clips, frames), -1.0)
+        inputs["pitch_scale"] = np.linspace(0.8, 1.3, clips)
+    inputs = {name: array.astype("float32") for name, array in inputs.items()}
     if student.num_speakers:
         inputs["speaker"] = np.arange(clips, dtype="int32") % student.num_speakers
     return inputs
@@ -135,16 +123,17 @@ def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
     found = answers(script, file, requests, tmp_path)
     for name, inputs in requests.items():
         truth = expected(voice, inputs)
-        assert np.abs(truth).max() > 0.01
-        np.testing.assert_allclose(found[name], truth, atol=1e-5)
+        assert np.abs(truth).max() > 1e-3
+        np.testing.assert_allclose(found[name], truth, atol=2e-3)
+        assert signal_to_noise(truth, found[name]) > 50
 
 
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_a_file_follows_a_pitch(kind, following, speech, tmp_path):
+def test_a_file_follows_a_pitch(kind, following, tmp_path):
     script, file = export(kind, following, tmp_path)
-    requests = {f"{b}x{f}": speech(b, f, given=False) for b, f in SHAPES}
+    requests = {f"{b}x{f}": request(following, b, f, given=False) for b, f in SHAPES}
     last = requests["5x40"]
-    requests["given"] = speech(5, 40, given=True)
+    requests["given"] = request(following, 5, 40)
     requests["high"] = {**last, "pitch_scale": 2 * last["pitch_scale"]}
     found = answers(script, file, requests, tmp_path)
     for name, inputs in requests.items():
@@ -160,9 +149,9 @@ def test_a_file_follows_a_pitch(kind, following, speech, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_a_long_clip_follows_a_pitch(kind, following, speech, tmp_path):
+def test_a_long_clip_follows_a_pitch(kind, following, tmp_path):
     script, file = export(kind, following, tmp_path)
-    inputs = speech(1, 10_000, given=True)
+    inputs = request(following, 1, 10_000)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
     truth = expected(following, inputs)
     np.testing.assert_allclose(found, truth, atol=2e-3)  # a few frames' steep filters
@@ -177,7 +166,8 @@ def test_a_long_clip(kind, voice, tmp_path):
     script, file = export(kind, voice, tmp_path)
     inputs = request(voice, 1, 10_000)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
-    np.testing.assert_allclose(found, expected(voice, inputs), atol=1e-5)
+    np.testing.assert_allclose(found, expected(voice, inputs), atol=2e-3)
+    assert signal_to_noise(expected(voice, inputs), found) > 60
 
 
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
@@ -206,14 +196,24 @@ def test_litert_has_builtin_operations_only(name, tmp_path, request):
 @pytest.mark.parametrize(
     ("quantize", "share", "least_db"), [("float16", 0.6, 50.0), ("int8", 0.4, 15.0)]
 )
-def test_quantised_weights(voice, tmp_path, quantize, share, least_db):
+def test_quantised_weights(tmp_path, quantize, share, least_db):
     pytest.importorskip("ai_edge_litert")
-    full = export_litert(voice, tmp_path / "full.tflite").stat().st_size
-    file = export_litert(voice, tmp_path / "small.tflite", quantize)
+    plain = ParallelWaveNet(80, HOP, (7, 7))
+    random = np.random.default_rng(0)
+    for weight in plain.trainable_weights:
+        weight.assign(weight + random.normal(0, 0.02, weight.shape))
+    full = export_litert(plain, tmp_path / "full.tflite").stat().st_size
+    file = export_litert(plain, tmp_path / "small.tflite", quantize)
     assert file.stat().st_size < share * full
-    inputs = request(voice, 1, 40)
+    inputs = request(plain, 1, 40)
     found = answers(LITERT, file, {"a": inputs}, tmp_path)["a"]
-    assert least_db < signal_to_noise(expected(voice, inputs), found) < 100
+    assert least_db < signal_to_noise(expected(plain, inputs), found) < 100
+
+
+@pytest.mark.parametrize("quantize", ["float16", "int8"])
+def test_filter_and_source_are_not_quantised(following, tmp_path, quantize):
+    with pytest.raises(ValueError, match=f"harmonic source.*quantize='{quantize}'"):
+        export_litert(following, tmp_path / "voice.tflite", quantize)
 
 
 def test_signatures_of_fixed_length_share_their_weights(voice, tmp_path):
@@ -225,7 +225,7 @@ def test_signatures_of_fixed_length_share_their_weights(voice, tmp_path):
         speak = interpreter(str(file)).get_signature_runner(f"frames_{frames}")
         inputs = request(voice, 1, frames)
         found = speak(**inputs)["audio"]
-        np.testing.assert_allclose(found, expected(voice, inputs), atol=1e-5)
+        np.testing.assert_allclose(found, expected(voice, inputs), atol=2e-3)
 
 
 def test_bad_arguments(several, tmp_path):
