@@ -120,7 +120,7 @@ def test_student_is_warmed_and_distilled(script, features, tmp_path):
     with open(tmp_path / "run-3" / "history.csv") as file:
         assert {"kl", "stft", "entropy", "level_db"} < set(next(csv.reader(file)))
     assert list((tmp_path / "run-3" / "tensorboard").iterdir())
-    assert ParallelWaveNet.from_preset(student).preprocessor.sample_rate == 16_000
+    assert ParallelWaveNet.from_preset(student).preprocessor.sample_rate == 24_000
 
 
 def test_measures_are_drawn_against_samples(script, tmp_path, capsys):
