@@ -13,6 +13,7 @@ from keras_pwavenet.models.conditioning import as_pitch
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 PIECE_SECONDS = 5.0
+PITCH_SECONDS = 600.0  # found at once: its last digits move pulses
 
 
 def resynthesize(
@@ -110,7 +111,8 @@ def _speak_pieces(
     known = as_pitch(pitch, conditioning, follows, pitch_scale)
     if follows:
         if pitch is None:
-            known = _predicted_pitch(student.pitch_predictor, conditioning, piece)
+            at_once = math.ceil(PITCH_SECONDS * rate / hop)
+            known = _predicted_pitch(student.pitch_predictor, conditioning, at_once)
         pitch = np.float32(pitch_scale) * keras.ops.convert_to_numpy(known)
         phases = keras.ops.convert_to_numpy(frame_phase(pitch, hop, rate))
     if seed is None:

@@ -78,7 +78,7 @@ def resynthesize(
 
 @command(
     "pwavenet export en_female saved_models/en_female --format saved_model",
-    "pwavenet export student/ voice.tflite --format litert --quantize int8",
+    "pwavenet export en_female voice.tflite --format litert",
     "pwavenet export en_female voice.onnx --format onnx",
 )
 def export(
@@ -89,7 +89,11 @@ def export(
     ] = "saved_model",
     version: Annotated[int, typer.Option(help="Of a SavedModel.")] = 1,
     quantize: Annotated[
-        str, typer.Option(help="LiteRT's weights: float32, float16 or int8.")
+        str,
+        typer.Option(
+            help="LiteRT's weights: float32; float16 or int8 for students without "
+            "filter and source."
+        ),
     ] = "float32",
     frames: Annotated[
         list[int] | None,

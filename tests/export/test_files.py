@@ -167,7 +167,7 @@ def test_a_long_clip(kind, voice, tmp_path):
     inputs = request(voice, 1, 10_000)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
     truth = expected(voice, inputs)
-    np.testing.assert_allclose(found, truth, atol=1e-2)  # a few frames' steep filters
+    np.testing.assert_allclose(found, truth, atol=4e-3)  # a few frames' steep filters
     assert signal_to_noise(truth, found) > 60
 
 

@@ -146,7 +146,7 @@ def test_speaks_as_the_preset(voice, batch, tmp_path):
 def test_speaks_long_clips_as_the_preset(voice, batch, tmp_path, lengths):
     inputs = batch(lengths)
     audio = answers({"long": ("from_noise", inputs)}, tmp_path)["long"]
-    check(voice, inputs, audio, tolerance=1e-2)  # of millions of samples
+    check(voice, inputs, audio, tolerance=2e-3)  # of millions of samples
 
 
 @pytest.mark.slow
