@@ -273,6 +273,25 @@ def test_distill_starts_from_a_student(features, teacher, student, tmp_path):
     assert "`WaveNet`" in fail(*arguments, "--teacher", student)
 
 
+@pytest.mark.parametrize("command", ["train", "distill"])
+def test_compile_asks_for_a_compiled_step(
+    command, features, teacher, student, tmp_path, monkeypatch
+):
+    asked = []
+
+    def compile_step(self, *arguments, jit_compile, **options):
+        asked.append(jit_compile)
+        raise ValueError("far enough")
+
+    for model in (WaveNet, keras_pwavenet.Distiller):
+        monkeypatch.setattr(model, "compile", compile_step)
+    arguments = [command, features, tmp_path / "run", "--teacher", teacher]
+    arguments += ["--student", student] if command == "distill" else []
+    assert "far enough" in fail(*arguments)
+    assert "far enough" in fail(*arguments, "--compile")
+    assert asked == ["auto", True]
+
+
 def test_distill_with_other_losses(features, teacher, student, classifier, tmp_path):
     arguments = ["distill", features, tmp_path / "run", "--teacher", teacher]
     arguments += ["--student", student, *SHORT.split()]

@@ -143,9 +143,7 @@ def check_client(script, server, tmp_path):
     voice = ParallelWaveNet.from_preset("en_female")
     expected = resynthesize(voice, audio, source_rate, seed=3, temperature=0.8)
     assert rate == 24_000
-    # Each predicts the pitch, right to its last digits, and so places the pulses.
-    np.testing.assert_allclose(spoken, expected, rtol=0, atol=2e-2)
-    assert np.sqrt(np.mean((spoken - expected) ** 2)) < 1e-3
+    np.testing.assert_allclose(spoken, expected, rtol=0, atol=1e-4)  # 16 bit
     assert expected.std() > 0.05
 
 
@@ -249,7 +247,9 @@ def test_the_load_test_notices_wrong_audio(kserve_url, tmp_path):
     from keras_pwavenet.export import export_saved_model
 
     voice = ParallelWaveNet.from_preset("en_female")
-    voice.flows[-1].head.bias.assign_add(0.5 * np.ones(voice.flows[-1].head.bias.shape))
+    voice.flows[-1].head.bias.assign_add(
+        0.01 * np.ones(voice.flows[-1].head.bias.shape)
+    )
     export_saved_model(voice, tmp_path)
     done = load_test(tmp_path / "1", kserve_url, 16)
     assert done.returncode != 0

@@ -72,7 +72,7 @@ def request(student, clips, frames, given=True):
     }
     if student.pitch_predictor is not None:
         mel = student.preprocessor
-        audio, _ = read_audio(CLIPS / "vm-msgsaved.flac", mel.sample_rate)
+        audio, _ = read_audio(CLIPS / "arctic_a0498.flac", mel.sample_rate)
         inputs["conditioning"] = np.resize(mel(audio)[30:], shape)  # silence is before
         inputs["noise"] *= 0.5
         pitch = random.uniform(-50, 300, (clips, -(-frames // 5)))
@@ -124,7 +124,7 @@ def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
     for name, inputs in requests.items():
         truth = expected(voice, inputs)
         assert np.abs(truth).max() > 1e-3
-        np.testing.assert_allclose(found[name], truth, atol=2e-3)
+        np.testing.assert_allclose(found[name], truth, atol=5e-4)
         assert signal_to_noise(truth, found[name]) > 50
 
 
@@ -167,7 +167,7 @@ def test_a_long_clip(kind, voice, tmp_path):
     inputs = request(voice, 1, 10_000)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
     truth = expected(voice, inputs)
-    np.testing.assert_allclose(found, truth, atol=4e-3)  # a few frames' steep filters
+    np.testing.assert_allclose(found, truth, atol=1e-3)  # a few frames' steep filters
     assert signal_to_noise(truth, found) > 60
 
 
