@@ -2,8 +2,8 @@
 
 Proved, on models whose every weight is random: the average of `Distiller.compute_loss`
 over its own noise is E[log p_S(x) - log p_T(x)] for audio x of the student, by Monte
-Carlo over a million samples for blocks of 1, 2 and 4, and by quadrature where a clip
-has one or two samples. For a student that is its teacher it is zero. Paper, section
+Carlo for blocks of 1, 2 and 4 (over a million samples among the slow tests), and by
+quadrature where a clip has one or two samples. For a student that is its teacher it is zero. Paper, section
 3.1, equations 3 to 8.
 """
 
@@ -14,7 +14,7 @@ from keras_pwavenet import ParallelWaveNet, WaveNet, logistic
 from keras_pwavenet.losses import DistillationKL
 
 
-def prove_monte_carlo(tiny, block_size, samples=2**20, precision=0.01, **options):
+def prove_monte_carlo(tiny, block_size, samples=2**18, precision=0.02, **options):
     distiller = tiny.make(block_size, **options)
     clips = samples // distiller.samples
     ratio = tiny.log_ratio(distiller, tiny.draw(clips, distiller.samples))
@@ -33,6 +33,12 @@ def prove_quadrature(tiny, block_size, hop, clips=2**16, width=0.1, **options):
 @pytest.mark.parametrize("block_size", [1, 2, 4])
 def test_equals_monte_carlo(tiny, block_size):
     prove_monte_carlo(tiny, block_size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block_size", [1, 2, 4])
+def test_equals_monte_carlo_of_a_million_samples(tiny, block_size):
+    prove_monte_carlo(tiny, block_size, 2**20, precision=0.01)
 
 
 def test_equals_monte_carlo_with_a_filter(tiny):
@@ -182,8 +188,8 @@ def test_teacher_that_predicts_from_the_present_is_found_out(tiny, monkeypatch):
 
 def test_quadrature_with_a_filter(tiny):
     # The residual in units of the gain makes the kinks steep: at 0.1 the sum is off by
-    # 0.007 nats, at 0.002 by less than 1e-5.
-    prove_quadrature(tiny, 1, hop=2, width=0.002, kind="filter")
+    # 0.007 nats, at 0.01 by 0.0004.
+    prove_quadrature(tiny, 1, hop=2, width=0.01, kind="filter")
 
 
 def test_equal_student_counting_entropy_twice_is_found_out(tiny, monkeypatch):
