@@ -3,8 +3,8 @@
 Proved, on models whose every weight is random: the average of `Distiller.compute_loss`
 over its own noise is E[log p_S(x) - log p_T(x)] for audio x of the student, by Monte
 Carlo for blocks of 1, 2 and 4 (over a million samples among the slow tests), and by
-quadrature where a clip has one or two samples. For a student that is its teacher it is zero. Paper, section
-3.1, equations 3 to 8.
+quadrature where a clip has one or two samples. For a student that is its teacher it is
+zero. Paper, section 3.1, equations 3 to 8.
 """
 
 import numpy as np
