@@ -6,7 +6,8 @@ import pytest
 
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate import evaluate_preset, judges, preset
+from keras_pwavenet.evaluate import evaluate_preset, preset
+from keras_pwavenet.evaluate.measures import judge as judges
 
 SHARED = {"hop_length": 80, "residual_channels": 4, "upsample_channels": 4}
 QUICK = {"judges": ["level", "silence", "tones"], "report_clips": 1, "progress": False}

@@ -14,9 +14,9 @@ from keras_pwavenet.evaluate import (
     Difference,
     Result,
     paired_differences,
-    report,
     write_report,
 )
+from keras_pwavenet.evaluate.report import page as module
 
 RATE = 8000
 NASTY = "<script src=http://x.org/a.js>alert('\"&"
@@ -147,9 +147,9 @@ def test_without_matplotlib_the_rest_is_there(results, tmp_path, monkeypatch):
 
 
 def test_clips_beyond_the_size_are_left_out(results, tmp_path, monkeypatch):
-    size = len(report._section("c", "", results[1::3], pictures=False))
-    monkeypatch.setattr(report, "_missing_matplotlib", lambda: "no pictures")
-    monkeypatch.setattr(report, "_MOST_BYTES", 2.5 * size)
+    size = len(module._section("c", "", results[1::3], pictures=False))
+    monkeypatch.setattr(module, "_missing_matplotlib", lambda: "no pictures")
+    monkeypatch.setattr(module, "_MOST_BYTES", 2.5 * size)
     found, left_out = page(results, tmp_path, ("a/b", "c", NASTY))
     assert len(found.all("audio")) == 4
     assert "1 of the 3 clips" in left_out[1]

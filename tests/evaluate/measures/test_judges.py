@@ -117,7 +117,7 @@ def test_no_value_where_there_is_no_speech(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["plcmos", "distillmos"])
 def test_opinions_prefer_the_clean_and_do_not_change(name):
-    speech, _ = read_audio(Path(__file__).parents[1] / "clips" / "vm-msgsaved.flac")
+    speech, _ = read_audio(Path(__file__).parents[2] / "clips" / "vm-msgsaved.flac")
     noise = np.random.default_rng(0).normal(0, 0.1 * speech.std(), len(speech))
     clean, noisy, again = (
         judge(name).measure(Clip(audio, audio, RATE, ""))[name]

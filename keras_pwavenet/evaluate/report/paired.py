@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.stats
 
-from keras_pwavenet.evaluate.copy_synthesis import Result
+from keras_pwavenet.evaluate.copies import Result
 from keras_pwavenet.evaluate.systems import GRIFFIN_LIM, NATURAL, TEACHER, WORLD
 
 CONFIDENCE = 0.95

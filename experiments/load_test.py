@@ -1,6 +1,6 @@
 """Sends thousands of requests to a server at once and checks every reply.
 
-    python examples/serving/load_test.py saved_models/en_female/1
+    python experiments/load_test.py saved_models/en_female/1
 
 One to three clips of mixed length in a request, from several clients. Each clip must be
 what the SavedModel, loaded here, says for it alone. Bad requests come in between, each

@@ -6,7 +6,7 @@ the test split, in what the student says for their features, and in what it says
 the features of one speaker under the number of another:
 
     pip install 'keras-pwavenet[evaluate,speakers]'
-    KERAS_BACKEND=torch python examples/check_speakers.py features/ report/ \
+    KERAS_BACKEND=torch python experiments/check_speakers.py features/ report/ \
         --student student/ --clips 25
 
 The report is speakers.md, with the speakers' median pitch, and confusion.png.

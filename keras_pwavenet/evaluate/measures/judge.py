@@ -8,23 +8,23 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from keras_pwavenet.audio import resample
-from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
-from keras_pwavenet.evaluate.level import (
+from keras_pwavenet.evaluate.measures.cepstrum import mel_cepstral_distortion
+from keras_pwavenet.evaluate.measures.level import (
     clipped_samples,
     level_difference,
     peak,
     silence_difference,
 )
-from keras_pwavenet.evaluate.opinions import (
+from keras_pwavenet.evaluate.measures.opinions import (
     distillmos,
     import_without,
     plcmos,
     visqol,
 )
-from keras_pwavenet.evaluate.pitch import pitch_difference, pitch_track
-from keras_pwavenet.evaluate.recogniser import recognise
-from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
-from keras_pwavenet.evaluate.words import english_words, word_errors
+from keras_pwavenet.evaluate.measures.pitch import pitch_difference, pitch_track
+from keras_pwavenet.evaluate.measures.recogniser import recognise
+from keras_pwavenet.evaluate.measures.tones import tone_frequencies, tone_prominences
+from keras_pwavenet.evaluate.measures.words import english_words, word_errors
 
 MIN_WORDS = 4
 _RATE = 16000  # what all but the first judges listen at

@@ -13,12 +13,17 @@ import soundfile
 import tqdm
 
 from keras_pwavenet.audio import read_audio, to_int16
-from keras_pwavenet.evaluate.copy_synthesis import Result
+from keras_pwavenet.evaluate.copies import Result
 from keras_pwavenet.evaluate.files import write_text
-from keras_pwavenet.evaluate.measures import ABSENT, Measure, measure_of, table_order
-from keras_pwavenet.evaluate.paired import Difference
-from keras_pwavenet.evaluate.pictures import spectrogram, spectrogram_png
-from keras_pwavenet.evaluate.summary import (
+from keras_pwavenet.evaluate.measures.measure import (
+    ABSENT,
+    Measure,
+    measure_of,
+    table_order,
+)
+from keras_pwavenet.evaluate.report.paired import Difference
+from keras_pwavenet.evaluate.report.pictures import spectrogram, spectrogram_png
+from keras_pwavenet.evaluate.report.summary import (
     heading,
     measures_of,
     on_common_clips,
@@ -113,7 +118,7 @@ def _page(title: str, chapters: dict[str, list[str]]) -> str:
     for number, (head, parts) in enumerate(chapters.items(), 1):
         lines += [f'<h2 id="chapter-{number}">{head}</h2>', *parts]
     body = "\n".join(lines)
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return f"""<!doctype html>
 <html lang="en">
 <head>

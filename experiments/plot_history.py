@@ -1,7 +1,7 @@
 """Draws a training run's losses against its steps.
 
-    python examples/plot_history.py runs/teacher teacher.png --columns loss
-    python examples/plot_history.py runs/student student.png --columns kl stft level_db
+    python experiments/plot_history.py runs/teacher teacher.png --columns loss
+    python experiments/plot_history.py runs/student student.png --columns kl level_db
 
 Each column of `history.csv` gets a panel, with its held-out values where there are any.
 """

@@ -1,6 +1,6 @@
 """Draws how a voice's measures grow with the samples it was trained on.
 
-    python examples/plot_measures.py measures.png 446=report-1/ 615=report-2/ \
+    python experiments/plot_measures.py measures.png 446=report-1/ 615=report-2/ \
         1300=report-3/ --bar pesq=3.0 --bar stoi=0.97
 
 Each point is million training samples and the report of `pwavenet evaluate` on the
@@ -17,7 +17,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from keras_pwavenet.evaluate.measures import measure_of
+from keras_pwavenet.evaluate.measures.measure import measure_of
 
 MEASURES = ("pesq", "stoi", "dnsmos", "distillmos", "wer", "log_f0_rmse", "silence_db")
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_pwavenet.evaluate.copy_synthesis import Result
-from keras_pwavenet.evaluate.measures import Measure, measure_of
-from keras_pwavenet.evaluate.summary import on_common_clips
+from keras_pwavenet.evaluate.copies import Result
+from keras_pwavenet.evaluate.measures.measure import Measure, measure_of
+from keras_pwavenet.evaluate.report.summary import on_common_clips
 
 _TELLING = ("pesq", "distillmos", "dnsmos", "visqol", "stoi", "mcd_db", "level_db")
 

@@ -1,0 +1,1 @@
+"""What a voice is measured by."""
