@@ -17,7 +17,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from keras_pwavenet.evaluate.measures.measure import measure_of
+from keras_pwavenet.evaluate import measure_of
 
 MEASURES = ("pesq", "stoi", "dnsmos", "distillmos", "wer", "log_f0_rmse", "silence_db")
 

@@ -1,47 +1,44 @@
 """Copy-synthesis and its measures: how good a voice is."""
 
-from keras_pwavenet.evaluate.accuracy import phone_accuracy
+from keras_pwavenet.evaluate.accuracy import (
+    phone_accuracy,
+    pitch_accuracy,
+    pitch_errors,
+)
 from keras_pwavenet.evaluate.copies import Result, copy_synthesis
-from keras_pwavenet.evaluate.measures.cepstrum import mel_cepstral_distortion
-from keras_pwavenet.evaluate.measures.judge import (
+from keras_pwavenet.evaluate.measures import (
     Clip,
     Judge,
+    Measure,
     default_judges,
     installed_judges,
+    measure_of,
     named_judges,
 )
+from keras_pwavenet.evaluate.measures.cepstrum import mel_cepstral_distortion
 from keras_pwavenet.evaluate.measures.level import (
     clipped_samples,
     level_difference,
     peak,
-    silence_difference,
 )
-from keras_pwavenet.evaluate.measures.pitch import (
-    pitch_accuracy,
-    pitch_difference,
-    pitch_errors,
-    pitch_track,
-)
+from keras_pwavenet.evaluate.measures.pitch import pitch_difference, pitch_track
 from keras_pwavenet.evaluate.measures.recogniser import recognise
+from keras_pwavenet.evaluate.measures.silence import silence_difference
 from keras_pwavenet.evaluate.measures.tones import tone_frequencies, tone_prominences
 from keras_pwavenet.evaluate.measures.words import english_words, word_errors
 from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
-from keras_pwavenet.evaluate.report.choice import choose_clips
-from keras_pwavenet.evaluate.report.page import write_report
-from keras_pwavenet.evaluate.report.paired import (
+from keras_pwavenet.evaluate.report import (
     Difference,
+    choose_clips,
     default_pairs,
-    paired_differences,
-)
-from keras_pwavenet.evaluate.report.pictures import (
-    spectrogram,
-    spectrogram_png,
-    write_spectrograms,
-)
-from keras_pwavenet.evaluate.report.summary import (
     markdown_table,
     on_common_clips,
+    paired_differences,
+    spectrogram,
+    spectrogram_png,
     summarise,
+    write_report,
+    write_spectrograms,
     write_summary,
 )
 from keras_pwavenet.evaluate.speakers import (
@@ -63,6 +60,7 @@ __all__ = [
     "Clip",
     "Difference",
     "Judge",
+    "Measure",
     "Result",
     "SpeakerRecogniser",
     "System",
@@ -79,6 +77,7 @@ __all__ = [
     "installed_judges",
     "level_difference",
     "markdown_table",
+    "measure_of",
     "mel_cepstral_distortion",
     "named_judges",
     "natural",

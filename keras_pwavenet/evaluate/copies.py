@@ -16,7 +16,7 @@ import tqdm
 from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.evaluate.files import write_text
-from keras_pwavenet.evaluate.measures.judge import Clip, Judge
+from keras_pwavenet.evaluate.measures import NOT_FINITE, Clip, Judge
 from keras_pwavenet.evaluate.systems import System, shortest_clips
 
 
@@ -144,7 +144,7 @@ class _Desk:
             write_audio(self._path(number, "wav"), audio, self._cache.mel.sample_rate)
             not_finite = int(np.count_nonzero(~finite))
             _write_json(
-                path, {"key": keys[number], "not_finite": not_finite, "judges": {}}
+                path, {"key": keys[number], NOT_FINITE.key: not_finite, "judges": {}}
             )
 
     def judge(
@@ -152,7 +152,7 @@ class _Desk:
     ) -> Result:
         """Asks the judges who have not seen the clip yet."""
         record = self._record(number)
-        values: dict[str, Any] = {"not_finite": record["not_finite"]}
+        values: dict[str, Any] = {NOT_FINITE.key: record[NOT_FINITE.key]}
         clip = None
         for judge in judges:
             entry = record["judges"].get(judge.name, {})

@@ -11,17 +11,20 @@ import tqdm
 from keras_pwavenet.audio import LogMelSpectrogram, read_audio
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.evaluate.copies import Result, copy_synthesis
-from keras_pwavenet.evaluate.measures.judge import (
+from keras_pwavenet.evaluate.measures import (
     Judge,
     default_judges,
     installed_judges,
     named_judges,
 )
-from keras_pwavenet.evaluate.report.choice import choose_clips
-from keras_pwavenet.evaluate.report.page import write_report
-from keras_pwavenet.evaluate.report.paired import paired_differences
-from keras_pwavenet.evaluate.report.pictures import write_spectrograms
-from keras_pwavenet.evaluate.report.summary import on_common_clips, write_summary
+from keras_pwavenet.evaluate.report import (
+    choose_clips,
+    on_common_clips,
+    paired_differences,
+    write_report,
+    write_spectrograms,
+    write_summary,
+)
 from keras_pwavenet.evaluate.systems import (
     GRIFFIN_LIM,
     STUDENT,

@@ -12,7 +12,7 @@ from keras_pwavenet.evaluate import (
     named_judges,
 )
 
-LEVEL, TONES = named_judges(["level", "tones"], default_judges())
+TONES, LEVEL = named_judges(["level", "tones"], default_judges())
 
 
 class Counted:
@@ -77,7 +77,9 @@ def test_judges_once_and_new_judges_only(cache, tmp_path):
     asked = []
 
     def judge(name, settings="1"):
-        return Judge(name, lambda _: asked.append(name) or {name: 1.0}, (), settings)
+        return Judge(
+            name, lambda _: asked.append(name) or {name: 1.0}, settings=settings
+        )
 
     system = System.from_vocoder("v", Counted())
     evaluate(cache, [system], [judge("a")], tmp_path)
@@ -147,7 +149,7 @@ def test_refuses(cache, tmp_path):
         evaluate(cache, [short], [], tmp_path)
     with pytest.raises(ValueError, match="Received: systems="):
         evaluate(cache, [short, short], [], tmp_path)
-    absent = Judge("oracle", lambda clip: {}, ("no_such_module",))
+    absent = Judge("oracle", lambda clip: {}, modules=("no_such_module",))
     with pytest.raises(ImportError, match=r"no_such_module .*Received: judge='oracle'"):
         evaluate(cache, [short], [absent], tmp_path)
     with pytest.raises(ValueError, match="Received: split='validation'"):

@@ -3,6 +3,9 @@
 import numpy as np
 import scipy.fft
 
+from keras_pwavenet.evaluate.measures.judge import Clip, Judge, Values
+from keras_pwavenet.evaluate.measures.measure import Measure
+
 _FRAME_MILLISECONDS = 5.0
 _COEFFICIENTS = 24
 _POINTS = 128
@@ -50,3 +53,23 @@ def _envelope_db(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     decibel = 10 * np.log10(np.maximum(power, 1e-16))
     weight = places - left
     return (1 - weight) * decibel[:, left] + weight * decibel[:, left + 1]
+
+
+def _measure(clip: Clip) -> Values:
+    value = mel_cepstral_distortion(clip.recording, clip.audio, clip.sample_rate)
+    return {"mcd_db": value}
+
+
+JUDGE = Judge(
+    "cepstrum",
+    _measure,
+    (
+        Measure(
+            *("mcd_db", "mel-cepstral distortion, dB", ".2f", "lower"),
+            "of the envelopes",
+            beside_player=True,
+            tells=2,
+        ),
+    ),
+    modules=("pyworld",),
+)

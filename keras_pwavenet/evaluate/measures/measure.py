@@ -1,9 +1,12 @@
-"""What the tables show: names, formats and directions of the measures."""
+"""What a measure states of itself: everything that tables and reports ask of it."""
 
 import dataclasses
 from typing import Any
 
 ABSENT = "–"
+MEAN, SUM, LARGEST, FARTHEST = "mean", "sum", "largest", "farthest"
+SHARE, EACH = "share", "each"
+_COMPARED = (MEAN, SHARE, EACH)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -11,11 +14,20 @@ class Measure:
     """One line of a table.
 
     Attributes:
-        key: Entry of `summarise`'s rows.
+        key: Its entry of `summarise`'s rows.
         title: What it is called.
         form: Format of its number.
         better: Which way it is good: "higher", "lower", "nearer 0" or "".
         meaning: What it says, in a few words.
+        over_clips: How clips make one number: `MEAN`, `SUM`, `LARGEST`, `FARTHEST`
+            from 0, `SHARE`, which is the sum of the first of `values` over that of the
+            second, or `EACH`, a list of the means of all values whose names begin
+            with the first of `values`, in the order of the numbers at their ends.
+        values: Names of the judge's values that it is made of; by default its key.
+        from_seconds: Shorter clips do not count.
+        beside_player: Whether a report shows it beside each player.
+        tells: Rank among those by which the worst clips are chosen: the highest that
+            there is; 0 if never.
     """
 
     key: str
@@ -23,6 +35,43 @@ class Measure:
     form: str
     better: str = ""
     meaning: str = ""
+    over_clips: str = MEAN
+    values: tuple[str, ...] = ()
+    from_seconds: float = 0.0
+    beside_player: bool = False
+    tells: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            object.__setattr__(self, "values", (self.key,))
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether systems are compared by it clip by clip; counts are not."""
+        return self.over_clips in _COMPARED
+
+    def makes_of(self, value: str) -> bool:
+        """Whether a judge's value of this name is a part of it."""
+        if self.over_clips == EACH:
+            return value.startswith(self.values[0])
+        return value in self.values
+
+    def place(self, value: str) -> float:
+        """Where a value stands among those of an `EACH`; 0 for any other measure."""
+        if self.over_clips != EACH:
+            return 0.0
+        return float(value.removeprefix(self.values[0]))
+
+    def of(self, value: str) -> "Measure":
+        """Returns the measure of one value alone: itself, but for those of `EACH`."""
+        if self.over_clips != EACH:
+            return self
+        return dataclasses.replace(
+            self,
+            key=value,
+            title=f"tone at {value.removeprefix(self.values[0])} Hz, dB",
+            meaning="",
+        )
 
     def text(self, value: Any) -> str:
         """Writes a value: a number, a list of numbers or None."""
@@ -41,52 +90,3 @@ class Measure:
         if self.better not in ("higher", "lower") or not difference:
             return ""
         return "better" if (difference > 0) == (self.better == "higher") else "worse"
-
-
-MEASURES = (
-    Measure("dnsmos", "DNSMOS", ".2f", "higher", "overall opinion, 1 to 5"),
-    Measure("dnsmos_signal", "DNSMOS, signal", ".2f", "higher", "of the speech"),
-    Measure("dnsmos_background", "DNSMOS, background", ".2f", "higher", "of the noise"),
-    Measure("dnsmos_p808", "DNSMOS, P.808", ".2f", "higher", "overall, a second model"),
-    Measure("distillmos", "DistillMOS", ".2f", "higher", "overall opinion, 1 to 5"),
-    Measure("plcmos", "PLCMOS", ".2f", "higher", "opinion of gaps and bursts, 1 to 5"),
-    Measure("pesq", "PESQ", ".2f", "higher", "likeness to the recording, to 4.64"),
-    Measure("visqol", "ViSQOL", ".2f", "higher", "likeness to the recording, 1 to 5"),
-    Measure("stoi", "STOI", ".3f", "higher", "intelligibility, 0 to 1"),
-    Measure("wer", "word error rate", ".3f", "lower", "of a speech recogniser"),
-    Measure(
-        "mcd_db", "mel-cepstral distortion, dB", ".2f", "lower", "of the envelopes"
-    ),
-    Measure("log_f0_rmse", "log-F0 RMSE", ".3f", "lower", "pitch; 0.06 is a semitone"),
-    Measure("voicing_f1", "V/UV F1", ".3f", "higher", "voiced or not, 0 to 1"),
-    Measure(
-        *("silence_db", "noise in silences, dB", "+.1f", "nearer 0"),
-        "over the recording's in its quietest tenth",
-    ),
-    Measure("level_db", "level, dB", "+.2f", "nearer 0", "over the recording's"),
-    Measure("worst_level_db", "worst level, dB", "+.1f", "nearer 0", "of one clip"),
-    Measure(
-        *("tones_db", "tones, dB", "+.1f", "lower"),
-        "at multiples of the block rate, over their neighbourhood",
-    ),
-    Measure("peak", "peak", ".2f", "", "largest magnitude, to 1"),
-    Measure("clipped", "clipped samples", "d", "lower"),
-    Measure("not_finite", "NaN or infinite samples", "d", "lower"),
-)
-_BY_KEY = {measure.key: measure for measure in MEASURES}
-_ORDER = [measure.key for measure in MEASURES]
-
-
-def measure_of(key: str) -> Measure:
-    """Describes a measure by its key, also one that has no line of its own."""
-    if key.startswith("tone_"):
-        frequency = key.removeprefix("tone_")
-        return Measure(key, f"tone at {frequency} Hz, dB", "+.1f", "lower")
-    return _BY_KEY.get(key, Measure(key, key, ".3g"))
-
-
-def table_order(key: str) -> tuple[int, float]:
-    """Sorts measures as the tables do; the tones from the lowest to the highest."""
-    if key.startswith("tone_"):
-        return _ORDER.index("tones_db"), float(key.removeprefix("tone_"))
-    return (_ORDER.index(key) if key in _ORDER else len(_ORDER)), 0.0

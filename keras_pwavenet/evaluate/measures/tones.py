@@ -3,6 +3,9 @@
 import numpy as np
 import scipy.signal
 
+from keras_pwavenet.evaluate.measures.judge import Clip, Judge, Values
+from keras_pwavenet.evaluate.measures.measure import EACH, Measure
+
 _MIN_WINDOW = 1024
 _NEIGHBOURHOOD = 250.0  # Hz to each side
 _LEAKAGE = 2  # bins of the Hann window's main lobe to each side
@@ -62,3 +65,29 @@ def tone_prominences(
         if floor > 0 and power[place] > 0:
             prominences[number] = 10 * np.log10(power[place] / floor)
     return prominences
+
+
+def judge(block_size: int) -> Judge:
+    """Makes the judge of tones.
+
+    Args:
+        block_size: Samples that the model makes together.
+    """
+
+    def measure(clip: Clip) -> Values:
+        frequencies = tone_frequencies(clip.sample_rate, block_size)
+        values = tone_prominences(clip.audio, clip.sample_rate, block_size)
+        return {
+            f"tone_{frequency:.0f}": float(value)
+            for frequency, value in zip(frequencies, values, strict=True)
+        }
+
+    return Judge("tones", measure, (_TONES,), settings=f"{block_size}")
+
+
+_TONES = Measure(
+    *("tones_db", "tones, dB", "+.1f", "lower"),
+    "at multiples of the block rate, over their neighbourhood",
+    over_clips=EACH,
+    values=("tone_",),
+)

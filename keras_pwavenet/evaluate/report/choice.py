@@ -5,10 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_pwavenet.evaluate.copies import Result
-from keras_pwavenet.evaluate.measures.measure import Measure, measure_of
+from keras_pwavenet.evaluate.measures import MEASURES, Measure
 from keras_pwavenet.evaluate.report.summary import on_common_clips
 
-_TELLING = ("pesq", "distillmos", "dnsmos", "visqol", "stoi", "mcd_db", "level_db")
+_TELLING = sorted(
+    (measure for measure in MEASURES if measure.tells),
+    key=lambda measure: measure.tells,
+    reverse=True,
+)
 
 
 def choose_clips(
@@ -16,8 +20,8 @@ def choose_clips(
 ) -> list[tuple[str, str]]:
     """Chooses the worst clips of a system, and others at random.
 
-    Half are the worst by the first measure there is among PESQ, DistillMOS, DNSMOS,
-    ViSQOL, STOI, mel-cepstral distortion and level. A quarter is drawn from the clips
+    Half are the worst by the measure that `tells` most among those that there are:
+    PESQ, DistillMOS, DNSMOS, ViSQOL, STOI and so on. A quarter is drawn from the clips
     that every system has spoken, the rest from all.
 
     Args:
@@ -42,12 +46,12 @@ def choose_clips(
         )
     chosen: dict[str, str] = {}
     telling = [
-        key
-        for key in _TELLING
-        if any(values.get(key) is not None for values in spoken.values())
+        measure
+        for measure in _TELLING
+        if any(values.get(measure.key) is not None for values in spoken.values())
     ]
     if telling:
-        measure = measure_of(telling[0])
+        measure = telling[0]
         judged = {
             clip: values[measure.key]
             for clip, values in spoken.items()

@@ -1,13 +1,15 @@
 """An evaluation as one HTML file: tables, players, spectrograms."""
 
 import base64
-import html
+import functools
 import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import jinja2
+import markupsafe
 import numpy as np
 import soundfile
 import tqdm
@@ -15,12 +17,8 @@ import tqdm
 from keras_pwavenet.audio import read_audio, to_int16
 from keras_pwavenet.evaluate.copies import Result
 from keras_pwavenet.evaluate.files import write_text
-from keras_pwavenet.evaluate.measures.measure import (
-    ABSENT,
-    Measure,
-    measure_of,
-    table_order,
-)
+from keras_pwavenet.evaluate.measures import MEASURES, measure_of, table_order
+from keras_pwavenet.evaluate.measures.measure import ABSENT, Measure
 from keras_pwavenet.evaluate.report.paired import Difference
 from keras_pwavenet.evaluate.report.pictures import spectrogram, spectrogram_png
 from keras_pwavenet.evaluate.report.summary import (
@@ -32,19 +30,6 @@ from keras_pwavenet.evaluate.report.summary import (
 )
 
 _MOST_BYTES = 25_000_000
-_BESIDE_A_PLAYER = (
-    *("pesq", "visqol", "dnsmos", "distillmos", "plcmos", "stoi", "mcd_db"),
-    *("log_f0_rmse", "silence_db", "level_db"),
-)
-# Nothing may be fetched, run or sent, whatever the names and texts are.
-_POLICY = (
-    "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
-)
-_DIFFERENCES = """<p>Means of the differences clip by clip, on the clips that both have,
-with 95 % confidence intervals: Student's interval of the mean (paired t); for the word
-error rate, pooled over all words, the percentile bootstrap over clips. An interval that
-leaves 0 out is marked where the measure has a better side. Each interval stands for
-itself: among many, expect one in twenty to be wrong.</p>"""
 
 
 def write_report(
@@ -96,71 +81,54 @@ def write_report(
             )
             break
         sections.append(section)
-    chapters = {
-        "Measures": _measures(results),
-        "Paired differences": _compared(differences) if differences else [],
-        "Clips": sections,
-        "Notes": [_list([*left_out, *notes])],
-    }
+    text = _template("page.html.jinja").render(
+        title=title,
+        tables=_measured(results),
+        compared=_compared(differences),
+        clips=sections,
+        notes=[*left_out, *notes],
+    )
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, _page(title, chapters))
+    write_text(path, text)
     return left_out
 
 
-def _page(title: str, chapters: dict[str, list[str]]) -> str:
-    chapters = {head: parts for head, parts in chapters.items() if parts}
-    links = [
-        f'<a href="#chapter-{number}">{head}</a>'
-        for number, head in enumerate(chapters, 1)
-    ]
-    lines = [f"<h1>{html.escape(title)}</h1>", f"<nav>{' · '.join(links)}</nav>"]
-    for number, (head, parts) in enumerate(chapters.items(), 1):
-        lines += [f'<h2 id="chapter-{number}">{head}</h2>', *parts]
-    body = "\n".join(lines)
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{html.escape(title)}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
+@functools.cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(name)
 
 
-def _measures(results: Sequence[Result]) -> list[str]:
+def _measured(results: Sequence[Result]) -> list[dict[str, Any]]:
     whole = summarise(results)
     common = summarise(on_common_clips(results))
-    parts = [_measures_table(f"All clips: {heading(whole)}", whole)]
+    tables = [_measures_table(f"All clips: {heading(whole)}", whole)]
     if common and common != whole:
         caption = f"The clips that every system has spoken: {heading(common)}"
-        parts.append(_measures_table(caption, common))
-    return parts
+        tables.append(_measures_table(caption, common))
+    return tables
 
 
-def _measures_table(caption: str, summary: dict[str, dict[str, Any]]) -> str:
+def _measures_table(caption: str, summary: dict[str, dict[str, Any]]) -> dict[str, Any]:
     rows = [
-        (
-            _measure_head(measure),
-            [(measure.text(row.get(measure.key)), "") for row in summary.values()],
+        _row(
+            measure,
+            [_cell(measure.text(row.get(measure.key))) for row in summary.values()],
         )
         for measure in measures_of(summary)
     ]
-    return _table(caption, table_heads(summary), rows)
+    return {"caption": caption, "heads": table_heads(summary), "rows": rows}
 
 
-def _compared(differences: Sequence[Difference]) -> list[str]:
-    parts = [_DIFFERENCES]
+def _compared(differences: Sequence[Difference]) -> list[dict[str, Any]]:
+    tables = []
     references = {entry.reference for entry in differences}
     systems = dict.fromkeys(entry.system for entry in differences)
     # What nothing else is measured by comes first: the voice that is evaluated.
@@ -170,104 +138,81 @@ def _compared(differences: Sequence[Difference]) -> list[str]:
             reference: max(e.clips for e in own if e.reference == reference)
             for reference in dict.fromkeys(entry.reference for entry in own)
         }
-        cells = {(entry.measure, entry.reference): entry for entry in own}
+        found = {(entry.measure, entry.reference): entry for entry in own}
         rows = []
-        for key in sorted({entry.measure for entry in own}, key=table_order):
-            measure = measure_of(key)
-            row = [
-                _difference_cell(measure, cells.get((key, reference)), count)
+        for name in sorted({entry.measure for entry in own}, key=table_order):
+            measure = measure_of(name).of(name)
+            cells = [
+                _difference_cell(measure, found.get((name, reference)), count)
                 for reference, count in most.items()
             ]
-            rows.append((_measure_head(measure), row))
+            rows.append(_row(measure, cells))
         heads = [f"minus {name} ({count} clips)" for name, count in most.items()]
-        parts.append(_table(f"{system}, clip by clip", heads, rows))
-    return parts
+        tables.append(
+            {"caption": f"{system}, clip by clip", "heads": heads, "rows": rows}
+        )
+    return tables
+
+
+def _row(measure: Measure, cells: list[dict[str, str]]) -> dict[str, Any]:
+    direction = f"{measure.better} is better" if measure.better else ""
+    meaning = "; ".join(filter(None, (measure.meaning, direction)))
+    return {"title": measure.title, "meaning": meaning, "cells": cells}
+
+
+def _cell(text: str, detail: str = "", verdict: str = "") -> dict[str, str]:
+    return {"text": text, "detail": detail, "verdict": verdict}
 
 
 def _difference_cell(
     measure: Measure, entry: Difference | None, most: int
-) -> tuple[str, str]:
+) -> dict[str, str]:
     if entry is None:
-        return ABSENT, ""
+        return _cell(ABSENT)
     text = measure.difference_text(entry.difference)
-    if entry.low is not None and entry.high is not None:
-        low, high = map(measure.difference_text, (entry.low, entry.high))
-        text += f" <small>[{low}, {high}]"
-        verdict = measure.verdict(entry.difference) if entry.is_clear else ""
-        text += f" {verdict}" if verdict else ""
-        text += f" ({entry.clips} clips)" if entry.clips < most else ""
-        return f"{text}</small>", verdict
-    return f"{text} <small>({entry.clips} clip)</small>", ""
-
-
-def _measure_head(measure: Measure) -> str:
-    direction = f"{measure.better} is better" if measure.better else ""
-    explained = "; ".join(filter(None, (measure.meaning, direction)))
-    small = f" <small>{html.escape(explained)}</small>" if explained else ""
-    return html.escape(measure.title) + small
-
-
-def _table(
-    caption: str,
-    heads: Sequence[str],
-    rows: Sequence[tuple[str, list[tuple[str, str]]]],
-) -> str:
-    """A table; its rows are (head, [(cell, class)]) in HTML, the rest is text."""
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    lines = [
-        '<div class="scroll" role="region" tabindex="0" '
-        f'aria-label="{html.escape(caption)}">',
-        f"<table><caption>{html.escape(caption)}</caption>",
-        f"<thead><tr><td></td>{head}</tr></thead>",
-        "<tbody>",
-    ]
-    for title, cells in rows:
-        body = "".join(
-            f'<td class="{kind}">{cell}</td>' if kind else f"<td>{cell}</td>"
-            for cell, kind in cells
-        )
-        lines.append(f'<tr><th scope="row">{title}</th>{body}</tr>')
-    return "\n".join([*lines, "</tbody></table>", "</div>"])
+    if entry.low is None or entry.high is None:
+        return _cell(text, f"({entry.clips} clip)")
+    low, high = map(measure.difference_text, (entry.low, entry.high))
+    verdict = measure.verdict(entry.difference) if entry.is_clear else ""
+    clips = f"({entry.clips} clips)" if entry.clips < most else ""
+    detail = " ".join(filter(None, (f"[{low}, {high}]", verdict, clips)))
+    return _cell(text, detail, verdict)
 
 
 def _section(name: str, why: str, results: list[Result], pictures: bool) -> str:
+    """One clip by every system, as escaped HTML."""
     audio = [read_audio(result.audio) for result in results]
     top = max(spectrogram(wave, rate).max() for wave, rate in audio)
-    said = f"“{html.escape(results[0].text)}” " if results[0].text else ""
-    lines = [
-        "<section>",
-        f"<h3>{html.escape(name)}</h3>",
-        f"<p>{said}{results[0].seconds:.1f} s. "
-        f'<span class="why">Chosen: {html.escape(why)}.</span></p>',
-        '<div class="systems">',
-    ]
+    systems = []
     for result, (wave, rate) in zip(results, audio, strict=True):
-        system = html.escape(result.system)
-        label = f"{system}: {html.escape(name)}"
-        lines += ["<figure>", f"<figcaption>{system}</figcaption>"]
-        if pictures:
-            picture = _data_address("image/png", spectrogram_png(wave, rate, top))
-            lines.append(f'<img src="{picture}" alt="Spectrogram of {label}">')
-        sound = _data_address("audio/flac", _flac(wave, rate))
-        lines.append(f'<audio controls src="{sound}" aria-label="{label}"></audio>')
-        lines += [f'<p class="values">{_values(result)}</p>', "</figure>"]
-    return "\n".join([*lines, "</div>", "</section>"])
+        picture = spectrogram_png(wave, rate, top) if pictures else None
+        systems.append(
+            {
+                "name": result.system,
+                "picture": picture and _data_address("image/png", picture),
+                "sound": _data_address("audio/flac", _flac(wave, rate)),
+                "judged": _judged(result),
+            }
+        )
+    text = _template("clip.html.jinja").render(
+        name=name,
+        why=why,
+        text=results[0].text,
+        seconds=results[0].seconds,
+        systems=systems,
+    )
+    return markupsafe.Markup(text)
 
 
-def _values(result: Result) -> str:
+def _judged(result: Result) -> str:
     texts = [
-        f"{measure.title}: {measure.text(result.values[key])}"
-        for key, measure in ((key, measure_of(key)) for key in _BESIDE_A_PLAYER)
-        if result.values.get(key) is not None
+        f"{measure.title}: {measure.text(result.values[measure.key])}"
+        for measure in MEASURES
+        if measure.beside_player and result.values.get(measure.key) is not None
     ]
     if result.values.get("heard") is not None:
         texts.append(f"recognised: “{result.values['heard']}”")
-    return html.escape(" · ".join(texts))
-
-
-def _list(lines: Sequence[str]) -> str:
-    items = "\n".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return f"<ul>\n{items}\n</ul>"
+    return " · ".join(texts)
 
 
 def _flac(audio: np.ndarray, sample_rate: int) -> bytes:

@@ -8,15 +8,15 @@ import numpy as np
 import scipy.stats
 
 from keras_pwavenet.evaluate.copies import Result
+from keras_pwavenet.evaluate.measures import MEASURES, Measure, measure_of
+from keras_pwavenet.evaluate.measures.measure import SHARE
 from keras_pwavenet.evaluate.systems import GRIFFIN_LIM, NATURAL, TEACHER, WORLD
 
 CONFIDENCE = 0.95
-LEVEL_FROM_SECONDS = 1.0
 
 _RESAMPLES = 9999
 _BASELINES = (NATURAL, GRIFFIN_LIM, WORLD)
 _REFERENCES = (NATURAL, TEACHER, GRIFFIN_LIM, WORLD)
-_COUNTS = ("words", "word_errors", "clipped", "not_finite", "peak")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,9 +89,8 @@ def paired_differences(
         seed: What the bootstrap draws from: equal seeds, equal intervals.
 
     Returns:
-        Pair by pair, a `Difference` for each measure that both have: `wer` and those
-        that judges give, but for counts and the peak. The level counts on clips of a
-        second or more, as in `summarise`.
+        Pair by pair, a `Difference` for each measure that both have and that is
+        compared, of a clip as long as it wants; for each tone one of its own.
 
     Raises:
         ValueError: If a pair names a system without results.
@@ -114,27 +113,30 @@ def paired_differences(
             for clip, result in clips[system].items()
             if clip in clips[reference]
         ]
-        words = _words(both, seed)
-        found = {"wer": words} if words else {}
-        for measure in dict.fromkeys(name for here, _, _ in both for name in here):
-            if measure not in _COUNTS:
-                values = _differences(both, measure)
+        found = {}
+        for measure in MEASURES:
+            if measure.over_clips == SHARE and (numbers := _share(both, measure, seed)):
+                found[measure.key] = numbers
+        for name in dict.fromkeys(name for here, _, _ in both for name in here):
+            measure = measure_of(name)
+            if measure.is_compared and measure.over_clips != SHARE:
+                values = _differences(both, name, measure.from_seconds)
                 if len(values):
-                    found[measure] = (len(values), *_mean(values))
+                    found[name] = (len(values), *_mean(values))
         differences += [
-            Difference(system, reference, measure, *numbers)
-            for measure, numbers in found.items()
+            Difference(system, reference, name, *numbers)
+            for name, numbers in found.items()
         ]
     return differences
 
 
-def _differences(both: list, measure: str) -> np.ndarray:
+def _differences(both: list, name: str, from_seconds: float) -> np.ndarray:
     values = [
-        here[measure] - there[measure]
+        here[name] - there[name]
         for here, there, seconds in both
-        if isinstance(here.get(measure), int | float)
-        and isinstance(there.get(measure), int | float)
-        and (measure != "level_db" or seconds >= LEVEL_FROM_SECONDS)
+        if isinstance(here.get(name), int | float)
+        and isinstance(there.get(name), int | float)
+        and seconds >= from_seconds
     ]
     return np.asarray(values, "float64")
 
@@ -148,27 +150,28 @@ def _mean(values: np.ndarray) -> tuple[float, float | None, float | None]:
     return mean, mean - float(reach), mean + float(reach)
 
 
-def _words(both: list, seed: int) -> tuple | None:
+def _share(both: list, measure: Measure, seed: int) -> tuple | None:
+    part, whole = measure.values
     counts = np.asarray(
         [
-            (here["word_errors"] - there["word_errors"], here["words"])
-            for here, there, _ in both
-            if here.get("words") and there.get("words")
+            (here[part] - there[part], here[whole])
+            for here, there, seconds in both
+            if here.get(whole) and there.get(whole) and seconds >= measure.from_seconds
         ],
         "float64",
     )
     if not len(counts):
         return None
 
-    def rate(more_errors, words, axis=-1):
-        return np.sum(more_errors, axis) / np.sum(words, axis)
+    def share(more, all_of_it, axis=-1):
+        return np.sum(more, axis) / np.sum(all_of_it, axis)
 
-    difference = float(rate(*counts.T))
+    difference = float(share(*counts.T))
     if len(counts) < 2:
         return len(counts), difference, None, None
     interval = scipy.stats.bootstrap(
         tuple(counts.T),
-        rate,
+        share,
         n_resamples=_RESAMPLES,
         vectorized=True,
         paired=True,

@@ -12,11 +12,9 @@ import numpy as np
 
 from keras_pwavenet.evaluate.copies import Result
 from keras_pwavenet.evaluate.files import write_text
-from keras_pwavenet.evaluate.measures.measure import MEASURES, Measure
-from keras_pwavenet.evaluate.report.paired import LEVEL_FROM_SECONDS, Difference
-
-_POOLED = ("words", "word_errors")
-_SUMMED = ("clipped", "not_finite")
+from keras_pwavenet.evaluate.measures import MEASURES, Measure, measure_of
+from keras_pwavenet.evaluate.measures.measure import EACH, FARTHEST, SHARE
+from keras_pwavenet.evaluate.report.paired import Difference
 
 
 def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
@@ -129,41 +127,55 @@ def write_summary(
 
 
 def _row(results: list[Result]) -> dict[str, Any]:
-    columns = collections.defaultdict(list)
-    for result in results:
-        for name, value in result.values.items():
-            if value is not None and not isinstance(value, str):
-                columns[name].append(value)
     row: dict[str, Any] = {
         "clips": len(results),
         "seconds": round(sum(result.seconds for result in results), 2),
     }
-    tones = {}
-    for name, values in columns.items():
-        if name in _POOLED or name == "level_db":
-            continue
-        if name.startswith("tone_"):
-            tones[float(name.removeprefix("tone_"))] = float(np.mean(values))
-        elif name in _SUMMED:
-            row[name] = int(sum(values))
-        else:
-            row[name] = float(max(values) if name == "peak" else np.mean(values))
-    if tones:
-        row["tones_db"] = [tones[frequency] for frequency in sorted(tones)]
-    if columns["words"]:
-        row["words"] = int(sum(columns["words"]))
-        row["wer"] = sum(columns["word_errors"]) / row["words"]
-    levels = {
-        result.clip: result.values["level_db"]
-        for result in results
-        if result.seconds >= LEVEL_FROM_SECONDS
-        and result.values.get("level_db") is not None
-    }
-    if levels:
-        row["level_db"] = float(np.mean(list(levels.values())))
-        row["worst_level_clip"] = max(levels, key=lambda clip: abs(levels[clip]))
-        row["worst_level_db"] = levels[row["worst_level_clip"]]
+    names = dict.fromkeys(name for result in results for name in result.values)
+    unknown = {measure_of(name): None for name in names if not _is_part(name)}
+    for measure in [*MEASURES, *unknown]:
+        row |= _overall(measure, results)
     return row
+
+
+def _is_part(name: str) -> bool:
+    return any(measure.makes_of(name) for measure in MEASURES)
+
+
+def _overall(measure: Measure, results: list[Result]) -> dict[str, Any]:
+    """The entries of a row that a measure gives; none if no clip has its values."""
+    results = [r for r in results if r.seconds >= measure.from_seconds]
+    if measure.over_clips == EACH:
+        names = {name for r in results for name in r.values if measure.makes_of(name)}
+        columns = [
+            column
+            for name in sorted(names, key=measure.place)
+            if (column := list(_column(name, results).values()))
+        ]
+        means = [float(np.mean(column)) for column in columns]
+        return {measure.key: means} if means else {}
+    columns = [_column(name, results) for name in measure.values]
+    if not columns[0]:
+        return {}
+    found = list(columns[0].values())
+    if measure.over_clips == SHARE:
+        whole = int(sum(columns[1].values()))
+        return {measure.values[1]: whole, measure.key: sum(found) / whole}
+    if measure.over_clips == FARTHEST:
+        clip = max(columns[0], key=lambda clip: abs(columns[0][clip]))
+        named = f"{measure.key.removesuffix('_db')}_clip"
+        return {named: clip, measure.key: columns[0][clip]}
+    draw = {"mean": np.mean, "sum": np.sum, "largest": np.max}[measure.over_clips]
+    return {measure.key: draw(found).item()}
+
+
+def _column(name: str, results: list[Result]) -> dict[str, float]:
+    """A judge's numbers of this name by their clips; the clips without are left out."""
+    return {
+        result.clip: value
+        for result in results
+        if (value := result.values.get(name)) is not None and not isinstance(value, str)
+    }
 
 
 def heading(summary: dict[str, dict[str, Any]]) -> str:

@@ -25,6 +25,11 @@ def test_words(text, words):
     assert english_words(text) == words.split()
 
 
+@pytest.fixture
+def jiwer():
+    return pytest.importorskip("jiwer")
+
+
 @pytest.mark.parametrize(
     ("said", "heard", "errors"),
     [
@@ -37,11 +42,11 @@ def test_words(text, words):
         ("a b c d", "b c d a", 2),
     ],
 )
-def test_word_errors(said, heard, errors):
+def test_word_errors(jiwer, said, heard, errors):
     assert word_errors(said.split(), heard.split()) == errors
 
 
-def test_word_errors_against_the_recursion():
+def test_word_errors_against_the_recursion(jiwer):
     @functools.cache
     def distance(a, b):
         if not a or not b:
