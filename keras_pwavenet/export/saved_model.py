@@ -13,7 +13,6 @@ from keras_pwavenet.export.warmup import write_warmup
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.presets.storage import replacing
-from keras_pwavenet.resynthesis import context_frames
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 # Blocks of samples, over all clips, that the flows handle at once: longer requests are
@@ -148,7 +147,7 @@ def _speak(model, noise, conditioning, length, speaker=None, pitch=None, **scale
     import tensorflow as tf
 
     hop = model.hop_length
-    before, after = context_frames(model)
+    before, after = model.context
     clips, frames, _ = tf.unstack(tf.shape(conditioning))
     piece = _BLOCKS * model.block_size // (clips * hop)
     piece = tf.maximum(piece, 2 * (before + after))
@@ -181,10 +180,11 @@ def _followed_pitch(model, conditioning, length, piece, pitch, pitch_scale):
     """
     import tensorflow as tf
 
-    around, frames = model.pitch_predictor.context, tf.shape(conditioning)[1]
+    before, after = model.pitch_predictor.context
+    frames = tf.shape(conditioning)[1]
 
     def follow_piece(start, stop):
-        first, last = tf.maximum(start - around, 0), tf.minimum(stop + around, frames)
+        first, last = tf.maximum(start - before, 0), tf.minimum(stop + after, frames)
         found = model.follow(
             conditioning[:, first:last],
             pitch[:, first:last],

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from keras_pwavenet.models import ParallelWaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 
 
 def check_exportable(model) -> None:
@@ -16,12 +17,14 @@ def check_exportable(model) -> None:
         model: anything.
 
     Raises:
-        ValueError: if it is no `ParallelWaveNet`.
+        ValueError: if it is no model that speaks in parallel, as a `ParallelWaveNet`
+            does.
         RuntimeError: if Keras does not run on TensorFlow.
     """
-    if not isinstance(model, ParallelWaveNet):
+    if speaks(model) != IN_PARALLEL:
         raise ValueError(
-            f"Expected a `ParallelWaveNet`. Received: model={type(model).__name__}"
+            "Expected a model that speaks in parallel, a `ParallelWaveNet`. "
+            f"Received: model={type(model).__name__}"
         )
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(

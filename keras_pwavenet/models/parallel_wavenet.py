@@ -28,11 +28,12 @@ from keras_pwavenet.models.source_filter import (
     with_settings,
 )
 from keras_pwavenet.models.speaking_parts import SpeakingParts
+from keras_pwavenet.models.stated import IN_PARALLEL, Stated
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
+class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Model):
     """Parallel WaveNet: turns logistic noise into audio, all samples at once.
 
     A chain of inverse autoregressive flows, each a WaveNet without skip connections,
@@ -99,6 +100,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), section 3.
     """
 
+    speaks = IN_PARALLEL
     pitch_inputs = ("pitch", "pitch_scale", "phase")
 
     def __init__(

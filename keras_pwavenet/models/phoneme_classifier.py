@@ -4,12 +4,13 @@ import keras
 from keras import ops
 
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import PHONES
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PhonemeClassifier(PresetMixin, keras.Model):
+class PhonemeClassifier(Stated, PresetMixin, keras.Model):
     """Tells which phone each frame of raw audio holds.
 
     A WaveNet over blocks of samples, without conditioning. Its skip outputs are summed,
@@ -116,6 +117,13 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         frames = ops.mean(ops.reshape(skips, shape), axis=2)[:, late:]
         hidden = self.hidden(self.dropout(ops.relu(frames), training=training))
         return self.logits(hidden)
+
+    @property
+    def context(self):
+        layers = [self.input_conv, *(block.conv for block in self.blocks)]
+        blocks = sum(layer.receptive_field - 1 for layer in layers)
+        past = -(-blocks * self.block_size // self.hop_length)
+        return max(0, past - self.lookahead), self.lookahead
 
     def features(self, audio):
         """What the network hears: the outputs of its blocks.

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_pwavenet.layers.upsampler import zero_after
 from keras_pwavenet.models.replicas import draw_rows
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 
 NEAR = 4  # bins to each side of the likeliest that the pitch is averaged over
@@ -55,7 +56,7 @@ def decode_pitch(logits, lowest: float, highest: float):
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PitchPredictor(PresetMixin, keras.Model):
+class PitchPredictor(Stated, PresetMixin, keras.Model):
     """Tells the fundamental frequency and voicing of each frame of conditioning.
 
     A few convolutions over frames; those after the first add to what they get. In
@@ -138,9 +139,9 @@ class PitchPredictor(PresetMixin, keras.Model):
         self.built = True
 
     @property
-    def context(self) -> int:
-        """Frames before, and frames after, that a frame's logits depend on."""
-        return self.num_layers * (self.kernel_size // 2)
+    def context(self):
+        around = self.num_layers * (self.kernel_size // 2)
+        return around, around
 
     def call(self, conditioning, lengths=None, training=None):
         hidden = ops.convert_to_tensor(conditioning, dtype="float32")

@@ -115,8 +115,7 @@ def fit(
         },
     )
     done = checkpoint.restore(model)
-    speaking = getattr(model, "student", model)
-    crops["speakers"] = getattr(speaking, "num_speakers", 0) > 0
+    crops["speakers"] = model.num_speakers > 0
     crops["target"] = model.target
     validation = None
     if len(cache.indices("validation")):
@@ -224,24 +223,19 @@ class _MidEpoch(keras.callbacks.Callback):
 
 def _check_features(model: keras.Model, cache: FeatureCache) -> None:
     """Refuses a corpus of other features or speakers than the model's."""
-    for name in ("preprocessor", "teacher.preprocessor", "student.preprocessor"):
-        owner, _, attribute = name.rpartition(".")
-        owner = getattr(model, owner, None) if owner else model
-        mel = getattr(owner, attribute, None)
+    for name, mel in model.preprocessors.items():
         if mel is not None and mel.get_config() != cache.mel.get_config():
             raise ValueError(
                 f"Expected features made with the model's own settings, {name}="
                 f"{mel.get_config()}. Received: cache.mel={cache.mel.get_config()}"
             )
-    speaking = getattr(model, "student", model)
-    several = getattr(speaking, "num_speakers", 0) > 0
     for name, found in (
         ("hop_length", cache.mel.hop_length),
         ("conditioning_channels", cache.mel.n_mels),
-        ("num_speakers", len(cache.speakers) if several else 0),
+        ("num_speakers", len(cache.speakers) if model.num_speakers else 0),
     ):
-        expected = getattr(speaking, name, found)
-        if found != expected:
+        expected = getattr(model, name)
+        if expected not in (None, found):
             raise ValueError(
                 f"Expected a corpus of the model's {name}={expected}. "
                 f"Received: {name}={found} of {cache.directory}"
