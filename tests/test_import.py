@@ -46,7 +46,7 @@ def test_import_brings_in_one_backend(backend):
 def test_import_leaves_devices_to_be_set():
     script = (
         "import tensorflow as tf, keras_pwavenet\n"
-        "import keras_pwavenet.training.optimizer\n"
+        "import keras_pwavenet.training.averaged_adam\n"
         "cpu = tf.config.list_physical_devices('CPU')[0]\n"
         "two = [tf.config.LogicalDeviceConfiguration()] * 2\n"
         "tf.config.set_logical_device_configuration(cpu, two)\n"

@@ -14,7 +14,7 @@ from scipy import special
 from keras_pwavenet import logistic
 from keras_pwavenet.layers import MixtureHead
 from keras_pwavenet.losses import MixtureLogisticNLL
-from keras_pwavenet.training.optimizer import AveragedAdam
+from keras_pwavenet.training.averaged_adam import AveragedAdam
 
 FLOOR = -6.0
 

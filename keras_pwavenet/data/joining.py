@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_pwavenet.data import cache
-from keras_pwavenet.data.prepare import new_folder, write_json
+from keras_pwavenet.data.preparation import new_folder, write_json
 from keras_pwavenet.data.split import VOICE_SEPARATOR
 
 
