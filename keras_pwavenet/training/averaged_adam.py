@@ -1,4 +1,4 @@
-"""The optimiser of both training scripts."""
+"""The optimiser that models are trained with."""
 
 import math
 
@@ -26,6 +26,9 @@ class AveragedAdam(_Adam):
 
     Under `tf.distribute`, gradients are summed over the replicas before they are
     clipped, so that the update is that of one device; Keras clips each replica's.
+
+    The methods of Keras that this overrides are private; `tests/test_keras_private.py`
+    lists them and fails where a new Keras has others.
 
     Args:
         *args: As in `keras.optimizers.Adam`.
