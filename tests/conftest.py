@@ -3,6 +3,7 @@
 The weights of the small models are all random.
 """
 
+import contextlib
 import os
 import types
 
@@ -58,6 +59,23 @@ def pytest_collection_modifyitems(items):
 def seed():
     """Starts each test from the same random state."""
     keras.utils.set_random_seed(20)
+
+
+@pytest.fixture
+def full_disk():
+    """Makes files of more than some bytes fail, as on a full disk, in a `with`."""
+    import resource
+
+    @contextlib.contextmanager
+    def limited(size):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import tqdm
 
 from keras_pwavenet.audio import read_audio, to_int16
 from keras_pwavenet.evaluate.copy_synthesis import Result
-from keras_pwavenet.evaluate.files import write_text
 from keras_pwavenet.evaluate.measures import ABSENT, Measure, measure_of, table_order
 from keras_pwavenet.evaluate.paired import Difference
 from keras_pwavenet.evaluate.pictures import spectrogram, spectrogram_png
@@ -25,6 +24,7 @@ from keras_pwavenet.evaluate.summary import (
     summarise,
     table_heads,
 )
+from keras_pwavenet.files import write_text
 
 _MOST_BYTES = 25_000_000
 _BESIDE_A_PLAYER = (

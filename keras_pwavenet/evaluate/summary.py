@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from keras_pwavenet.evaluate.copy_synthesis import Result
-from keras_pwavenet.evaluate.files import write_text
 from keras_pwavenet.evaluate.measures import MEASURES, Measure
 from keras_pwavenet.evaluate.paired import LEVEL_FROM_SECONDS, Difference
+from keras_pwavenet.files import write_text
 
 _POOLED = ("words", "word_errors")
 _SUMMED = ("clipped", "not_finite")

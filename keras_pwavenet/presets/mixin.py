@@ -10,6 +10,7 @@ from typing import Any, Self
 import keras
 
 from keras_pwavenet.presets import registry, sources, storage
+from keras_pwavenet.presets.weights import weights_bytes
 from keras_pwavenet.version import __version__
 
 
@@ -149,17 +150,18 @@ class PresetMixin:
         clash = sorted(written.keys() & (metadata or {}).keys())
         if clash:
             raise ValueError(f"These keys are written anyway. Received: keys={clash}")
-        with storage.replacing(directory) as folder:
-            config = storage.serialize(self)
-            config["config"].pop("preprocessor", None)  # has a file of its own
-            storage.write_json(folder, storage.CONFIG, config)
-            storage.write_json(folder, storage.METADATA, written | (metadata or {}))
-            if self.preprocessor is not None:
-                settings = storage.serialize(self.preprocessor)
-                storage.write_json(folder, storage.PREPROCESSOR, settings)
-            if save_weights:
-                with _without_optimizer(self):
-                    self.save_weights(folder / storage.WEIGHTS)
+        config = storage.serialize(self)
+        config["config"].pop("preprocessor", None)  # has a file of its own
+        contents = {storage.CONFIG: storage.json_bytes(config)}
+        if self.preprocessor is not None:
+            settings = storage.serialize(self.preprocessor)
+            contents[storage.PREPROCESSOR] = storage.json_bytes(settings)
+        if save_weights:
+            with _without_optimizer(self):
+                contents[storage.WEIGHTS] = weights_bytes(self)
+        written |= metadata or {}
+        contents[storage.METADATA] = storage.json_bytes(written)
+        storage.write_preset(directory, contents)
 
 
 def preset_class(preset: str | os.PathLike) -> type[keras.Model]:

@@ -1,18 +1,17 @@
-"""A preset folder on disk: its file names, its JSON, and whole-folder writing.
+"""A preset folder on disk: its file names, its JSON, and writing it whole.
 
 The layout is KerasHub's: `config.json`, `metadata.json`, `model.weights.h5`, and here
 `preprocessor.json` for the feature settings and `README.md` for the model card.
 """
 
-import contextlib
 import json
-import shutil
-import uuid
-from collections.abc import Iterator
+import os
 from pathlib import Path
 from typing import Any
 
 import keras
+
+from keras_pwavenet import files
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -47,10 +46,10 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
     return content
 
 
-def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
-    """Writes one JSON object of a preset."""
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """One JSON object of a preset as it is written."""
     text = json.dumps(content, indent=4, ensure_ascii=False)
-    (folder / name).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return (text + "\n").encode("utf-8")
 
 
 def serialize(thing: Any) -> dict[str, Any]:
@@ -106,41 +105,28 @@ def registered_class(folder: Path, name: str) -> tuple[type, dict[str, Any]]:
     return found, dict(config)
 
 
-@contextlib.contextmanager
-def replacing(folder: str | Path) -> Iterator[Path]:
-    """Gives an empty folder to fill; when the block ends well it becomes `folder`.
+def write_preset(folder: str | os.PathLike, contents: dict[str, bytes]) -> None:
+    """Writes a preset, whole or not at all.
 
     A preset that was there before is replaced as a whole, but for its model card,
-    which is kept. If the block raises, everything is as it was.
+    which is kept. On an error everything is as it was.
 
     Args:
         folder: The folder to write: new, empty, or holding a preset.
+        contents: What its files hold, by name.
 
     Raises:
         FileExistsError: If `folder` is a file or holds anything but a preset.
+        OSError: If it cannot be written; names the folder.
     """
     target = Path(folder).expanduser().resolve()
+    files.recover(target)
     _check_replaceable(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    token = uuid.uuid4().hex[:8]
-    fresh = target.with_name(f".{target.name}.{token}.new")
-    former = target.with_name(f".{target.name}.{token}.old")
-    fresh.mkdir()
-    try:
-        yield fresh
-        if (target / CARD).is_file():
-            shutil.copyfile(target / CARD, fresh / CARD)
-        try:
-            if target.exists():
-                target.rename(former)
-            fresh.rename(target)
-        except BaseException:
-            if former.exists() and not target.exists():
-                former.rename(target)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+    if (target / CARD).is_file():
+        contents = {**contents, CARD: (target / CARD).read_bytes()}
+    with files.replaced_folder(target) as fresh:
+        for name, content in contents.items():
+            files.write_bytes(fresh / name, content)
 
 
 def _check_replaceable(target: Path) -> None:
