@@ -41,15 +41,22 @@ def check_weights(path: Path) -> None:
             holds, or has numbers that are complex, NaN or infinite; names the file and
             the array.
     """
+    size = path.stat().st_size
     try:
         with h5py.File(path) as file:
-            for name, array in _arrays(file, path):
-                _check_array(f"{path}: `{name}`", array)
+            for name, array in _arrays(file, path, set()):
+                _check_array(f"{path}: `{name}`", array, size)
     except (KeyError, OSError, RuntimeError, TypeError) as error:
         raise ValueError(f"{path} is damaged, or no weights ({error})") from error
 
 
-def _arrays(group: h5py.Group, path: Path) -> Iterator[tuple[str, h5py.Dataset]]:
+def _arrays(
+    group: h5py.Group, path: Path, seen: set
+) -> Iterator[tuple[str, h5py.Dataset]]:
+    address = h5py.h5o.get_info(group.id).addr
+    if address in seen:
+        return
+    seen.add(address)
     for name in group:
         place = f"{group.name.rstrip('/')}/{name}"
         link = group.get(name, getlink=True)
@@ -60,13 +67,13 @@ def _arrays(group: h5py.Group, path: Path) -> Iterator[tuple[str, h5py.Dataset]]
             )
         item = group[name]
         if isinstance(item, h5py.Group):
-            yield from _arrays(item, path)
+            yield from _arrays(item, path, seen)
         else:
             yield place, item
 
 
-def _check_array(name: str, array: h5py.Dataset) -> None:
-    stored = array.id.get_storage_size()
+def _check_array(name: str, array: h5py.Dataset, size: int) -> None:
+    stored = min(array.id.get_storage_size(), size)
     if array.external or array.is_virtual or stored < array.nbytes:
         raise ValueError(
             f"{name} must lie in the file itself, uncompressed. Received: an array of "
