@@ -40,7 +40,7 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
     path = folder / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"Expected a preset folder holding {name}. Received: folder='{folder}'"
+            f"Expected a folder holding {name}. Received: folder='{folder}'"
         )
     if path.stat().st_size > _MOST_JSON:
         raise ValueError(
