@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import PHONES
@@ -26,6 +27,8 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         kernel_size: taps of the dilated convolutions.
         lookahead: frames heard after the one classified.
         dropout: share of the frames' features that are dropped in training.
+        preprocessor: the `LogMelSpectrogram` of the corpus, whose rate and hop the
+            audio has, or its settings, if known.
         name: name of the model.
         dtype: dtype policy of the layers; logits and features are float32.
 
@@ -56,6 +59,7 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         kernel_size: int = 3,
         lookahead: int = 8,
         dropout: float = 0.2,
+        preprocessor: LogMelSpectrogram | dict | None = None,
         name: str | None = None,
         dtype=None,
     ):
@@ -78,6 +82,9 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         self.kernel_size = kernel_size
         self.lookahead = lookahead
         self.dropout_rate = dropout
+        if isinstance(preprocessor, dict):
+            preprocessor = LogMelSpectrogram(**preprocessor)
+        self.preprocessor = preprocessor
         self.policy = dtype
 
         self.input_conv = CausalConv1D(
@@ -149,6 +156,7 @@ class PhonemeClassifier(PresetMixin, keras.Model):
             "kernel_size": self.kernel_size,
             "lookahead": self.lookahead,
             "dropout": self.dropout_rate,
+            "preprocessor": self.preprocessor and self.preprocessor.get_config(),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }
