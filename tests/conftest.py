@@ -3,6 +3,7 @@
 The weights of the small models are all random.
 """
 
+import contextlib
 import os
 import runpy
 import types
@@ -72,6 +73,23 @@ def script(monkeypatch):
         runpy.run_path(str(ROOT / name), run_name="__main__")
 
     return call
+
+
+@pytest.fixture
+def full_disk():
+    """Makes files of more than some bytes fail, as on a full disk, in a `with`."""
+    import resource
+
+    @contextlib.contextmanager
+    def limited(size):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture

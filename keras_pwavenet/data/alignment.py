@@ -13,6 +13,7 @@ from keras_pwavenet.data.cache import (
     UNKNOWN_PHONE,
     FeatureCache,
 )
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.text import PHONES, words
 
 _ALIGNER_RATE = 16_000  # Hz
@@ -82,9 +83,7 @@ def align(cache: FeatureCache, progress: bool = True) -> AlignReport:
         except _NotAlignedError as error:
             skipped.append((clip.name, str(error)))
             found.append(np.full(clip.frames, UNKNOWN_PHONE, PHONES_DTYPE))
-    partial = cache.directory / f"partial-{PHONES_FILE}"
-    np.concatenate(found).tofile(partial)
-    os.replace(partial, cache.directory / PHONES_FILE)
+    write_bytes(cache.directory / PHONES_FILE, np.concatenate(found).tobytes())
     seconds = frames * cache.mel.hop_length / cache.mel.sample_rate
     return AlignReport(len(found) - len(skipped), seconds, skipped)
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_pwavenet.data import cache
-from keras_pwavenet.data.preparation import new_folder, write_json
 from keras_pwavenet.data.split import VOICE_SEPARATOR
+from keras_pwavenet.files import new_folder, write_json
 
 
 def join(

@@ -1,12 +1,9 @@
 """Recordings to a cache of audio and features, once."""
 
 import collections
-import contextlib
 import dataclasses
-import json
 import os
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +17,7 @@ from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import split_of
 from keras_pwavenet.data.takes import copies
 from keras_pwavenet.data.waveforms import ahead, amplify, gains, waveform
+from keras_pwavenet.files import new_folder, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,32 +113,6 @@ def prepare(
         )
 
 
-@contextlib.contextmanager
-def new_folder(directory: str | os.PathLike) -> Iterator[Path]:
-    """A folder to fill, which gets its name when the block ends without an error.
-
-    Args:
-        directory: The name; it must not exist yet, or be an empty folder.
-
-    Raises:
-        FileExistsError: If the folder holds something already.
-    """
-    directory = Path(directory).absolute()
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise FileExistsError(
-            "The folder for the cache must not exist yet, or be empty. "
-            f"Received: directory={str(directory)!r}"
-        )
-    partial = directory.with_name(f".{directory.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        os.replace(partial, directory)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
 def _write(
     clips: Sequence[Clip],
     folder: Path,
@@ -204,12 +176,6 @@ def _write(
     write_json(folder / cache.MEL_SETTINGS_FILE, settings)
     write_json(folder / cache.INDEX_FILE, cache.index_of(kept, {"": preparation}))
     return report
-
-
-def write_json(path: Path, content: dict) -> None:
-    """Writes an indented JSON file."""
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 class _Features(NamedTuple):

@@ -15,9 +15,9 @@ import tqdm
 
 from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate.files import write_text
 from keras_pwavenet.evaluate.measures import NOT_FINITE, Clip, Judge
 from keras_pwavenet.evaluate.systems import System, shortest_clips
+from keras_pwavenet.files import write_text
 
 
 @dataclasses.dataclass(frozen=True)

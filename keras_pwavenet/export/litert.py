@@ -7,9 +7,10 @@ from pathlib import Path
 
 from keras_pwavenet.export.student import (
     check_exportable,
+    disk_errors,
     speaking_function,
-    write_whole,
 )
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 QUANTIZE = ("float32", "float16", "int8")
@@ -49,6 +50,8 @@ def export_litert(
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no `ParallelWaveNet`, or another argument is not
             one of those above.
+        OSError: If the file, or one in the system's temporary folder, cannot be
+            written; names it.
     """
     check_exportable(model)
     if quantize not in QUANTIZE:
@@ -80,7 +83,7 @@ def export_litert(
     }
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, disk_errors(folder):
         tf.saved_model.save(module, folder, signatures=signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=list(signatures)
@@ -90,4 +93,4 @@ def export_litert(
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
-    return write_whole(path, content)
+    return write_bytes(path, content)

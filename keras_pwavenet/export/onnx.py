@@ -3,11 +3,8 @@
 import os
 from pathlib import Path
 
-from keras_pwavenet.export.student import (
-    check_exportable,
-    speaking_function,
-    write_whole,
-)
+from keras_pwavenet.export.student import check_exportable, speaking_function
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 OPSET = 17
@@ -34,6 +31,7 @@ def export_onnx(model: ParallelWaveNet, path: str | os.PathLike) -> Path:
         ImportError: If tf2onnx is missing: `pip install 'keras-pwavenet[onnx]'`.
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no `ParallelWaveNet`.
+        OSError: If the file cannot be written; names it.
     """
     check_exportable(model)
     try:
@@ -47,4 +45,4 @@ def export_onnx(model: ParallelWaveNet, path: str | os.PathLike) -> Path:
     found, _ = tf2onnx.convert.from_function(
         function, input_signature=function.input_signature, opset=OPSET
     )
-    return write_whole(path, found.SerializeToString())
+    return write_bytes(path, found.SerializeToString())

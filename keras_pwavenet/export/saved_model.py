@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from keras_pwavenet.export.requests import checked_request
-from keras_pwavenet.export.student import check_exportable
+from keras_pwavenet.export.student import check_exportable, disk_errors
 from keras_pwavenet.export.warmup import write_warmup
+from keras_pwavenet.files import new_folder
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
-from keras_pwavenet.presets.storage import replacing
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 # Blocks of samples, over all clips, that the flows handle at once: longer requests are
@@ -59,6 +59,7 @@ def export_saved_model(
         ValueError: If the model is no `ParallelWaveNet` or the version no positive
             integer.
         FileExistsError: If the version exists.
+        OSError: If it cannot be written, as on a full disk; names the path.
     """
     check_exportable(model)
     if not isinstance(version, int) or version < 1:
@@ -75,7 +76,7 @@ def export_saved_model(
 
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    with replacing(target) as folder:
+    with new_folder(target) as folder, disk_errors(target):
         tf.saved_model.save(module, str(folder), signatures=_signatures(model))
         write_warmup(folder, _warmup_requests(model))
     return target

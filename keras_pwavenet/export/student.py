@@ -1,8 +1,8 @@
 """What every exported file holds: noise and conditioning in, audio out."""
 
+import contextlib
 import os
-import uuid
-from pathlib import Path
+from collections.abc import Iterator
 
 import keras
 
@@ -72,13 +72,12 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
     return tf.function(speak, input_signature=list(inputs.values()))
 
 
-def write_whole(path: str | os.PathLike, content: bytes) -> Path:
-    """Writes a file, whole or not at all; one that was there is replaced."""
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+@contextlib.contextmanager
+def disk_errors(path: str | os.PathLike) -> Iterator[None]:
+    """Turns TensorFlow's errors of writing to a folder into `OSError`, naming it."""
+    import tensorflow as tf
+
     try:
-        partial.write_bytes(content)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
+        yield
+    except tf.errors.OpError as error:
+        raise OSError(f"{path} cannot be written: {error.message}") from error

@@ -1,6 +1,7 @@
 """The student: a parallel WaveNet made of inverse autoregressive flows."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -107,13 +108,13 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         self,
         conditioning_channels: int | None = None,
         hop_length: int | None = None,
-        flow_layers=(7, 7, 7, 7),
+        flow_layers: Sequence[int] = (7, 7, 7, 7),
         layers_per_cycle: int = 7,
         residual_channels: int = 64,
         kernel_size: int = 3,
         block_size: int = 8,
         upsample_channels: int = 64,
-        upsample_factors=None,
+        upsample_factors: Sequence[int] | None = None,
         num_speakers: int = 0,
         initial_scale: float | None = None,
         preprocessor=None,

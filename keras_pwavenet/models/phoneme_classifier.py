@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
@@ -27,6 +28,8 @@ class PhonemeClassifier(Stated, PresetMixin, keras.Model):
         kernel_size: taps of the dilated convolutions.
         lookahead: frames heard after the one classified.
         dropout: share of the frames' features that are dropped in training.
+        preprocessor: the `LogMelSpectrogram` of the corpus, whose rate and hop the
+            audio has, or its settings, if known.
         name: name of the model.
         dtype: dtype policy of the layers; logits and features are float32.
 
@@ -57,6 +60,7 @@ class PhonemeClassifier(Stated, PresetMixin, keras.Model):
         kernel_size: int = 3,
         lookahead: int = 8,
         dropout: float = 0.2,
+        preprocessor: LogMelSpectrogram | dict | None = None,
         name: str | None = None,
         dtype=None,
     ):
@@ -79,6 +83,9 @@ class PhonemeClassifier(Stated, PresetMixin, keras.Model):
         self.kernel_size = kernel_size
         self.lookahead = lookahead
         self.dropout_rate = dropout
+        if isinstance(preprocessor, dict):
+            preprocessor = LogMelSpectrogram(**preprocessor)
+        self.preprocessor = preprocessor
         self.policy = dtype
 
         self.input_conv = CausalConv1D(
@@ -157,6 +164,7 @@ class PhonemeClassifier(Stated, PresetMixin, keras.Model):
             "kernel_size": self.kernel_size,
             "lookahead": self.lookahead,
             "dropout": self.dropout_rate,
+            "preprocessor": self.preprocessor and self.preprocessor.get_config(),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }

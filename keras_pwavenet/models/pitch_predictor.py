@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers.upsampler import zero_after
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.models.stated import Stated
@@ -70,6 +71,8 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
         bins: bins of log-F0, evenly spaced.
         lowest: the first bin's frequency in Hz.
         highest: the last bin's frequency in Hz.
+        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+            settings, if known.
         name: name of the model.
         dtype: dtype policy of the convolutions; logits and pitch are float32.
 
@@ -97,6 +100,7 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
         bins: int = 160,
         lowest: float = 50.0,
         highest: float = 600.0,
+        preprocessor: LogMelSpectrogram | dict | None = None,
         name: str | None = None,
         dtype=None,
     ):
@@ -116,6 +120,9 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
         self.bins = bins
         self.lowest = lowest
         self.highest = highest
+        if isinstance(preprocessor, dict):
+            preprocessor = LogMelSpectrogram(**preprocessor)
+        self.preprocessor = preprocessor
         self.policy = dtype
 
         self.seed_generator = keras.random.SeedGenerator()
@@ -182,6 +189,7 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
             "bins": self.bins,
             "lowest": self.lowest,
             "highest": self.highest,
+            "preprocessor": self.preprocessor and self.preprocessor.get_config(),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }

@@ -1,6 +1,7 @@
 """The teacher: an autoregressive WaveNet."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -120,7 +121,7 @@ class WaveNet(
         gate_channels: int | None = None,
         mixtures: int = 10,
         upsample_channels: int = 64,
-        upsample_factors=None,
+        upsample_factors: Sequence[int] | None = None,
         num_speakers: int = 0,
         log_scale_floor: float = -9.0,
         preprocessor=None,

@@ -7,11 +7,10 @@ A built-in is added in three steps: `model.save_to_preset(...)` into a folder he
 
 import hashlib
 import json
-import os
-import uuid
 from pathlib import Path
 from typing import Any
 
+from keras_pwavenet import files
 from keras_pwavenet.presets import storage
 
 FOLDER = Path(__file__).parent
@@ -99,11 +98,4 @@ def _describe(folder: Path) -> dict[str, Any]:
 
 def write_index() -> Path:
     """Writes the index of the preset folders as they are now, and returns its path."""
-    path = FOLDER / INDEX
-    fresh = FOLDER / f".{INDEX}.{uuid.uuid4().hex[:8]}"
-    try:
-        storage.write_json(FOLDER, fresh.name, build_index())
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return path
+    return files.write_json(FOLDER / INDEX, build_index(), indent=4)

@@ -1,16 +1,18 @@
 """One way to train: restored, streamed, validated, logged, and bounded."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from keras_pwavenet import files
 from keras_pwavenet.data import FeatureCache, RandomCrops
 from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training import distribution
@@ -23,8 +25,36 @@ from keras_pwavenet.training.time_limit import TimeLimit
 
 VALIDATION_BATCHES = 4
 VALIDATE_EVERY = 5  # epochs
+LOCK_FILE = ".lock"
 
 
+def _alone(function: Callable) -> Callable:
+    """Keeps other processes out of the run's folder, which is made.
+
+    An error leaves no empty folder. Of several processes of one training, the first
+    one stands for all.
+    """
+
+    @functools.wraps(function)
+    def alone(model, cache, run, **options):
+        if not distribution.is_chief():
+            return function(model, cache, run, **options)
+        run = Path(run)
+        new = not run.exists()
+        run.mkdir(parents=True, exist_ok=True)
+        path = run / LOCK_FILE
+        try:
+            with files.lock(path, f"a run's folder, {run},"):
+                return function(model, cache, run, **options)
+        finally:
+            if new and list(run.iterdir()) == [path]:
+                path.unlink()
+                run.rmdir()
+
+    return alone
+
+
+@_alone
 def fit(
     model: keras.Model,
     cache: FeatureCache,
@@ -85,6 +115,8 @@ def fit(
             gradients, which Keras cannot.
         RuntimeError: If the loss becomes NaN or infinite.
         FloatingPointError: If weights do, or a distiller skips all steps of an epoch.
+        BlockingIOError: If another process trains in the run's folder; says which.
+        OSError: If the run cannot be written, as on a full disk.
         ImportError: If `tensorboard` is wanted and tensorboardX not installed.
         KeyboardInterrupt: After Ctrl-C, when the run is saved.
         SystemExit: After SIGTERM, when the run is saved.

@@ -130,7 +130,7 @@ def test_refuses(cache, unnamed, tmp_path):
         join({"a/b": cache}, tmp_path / "none")
     with pytest.raises(ValueError, match="speaker='a' in 'x' and 'y'"):
         join({"x": cache, "y": cache}, tmp_path / "none")
-    with pytest.raises(FileExistsError, match="Received: directory="):
+    with pytest.raises(FileExistsError, match="Received: folder="):
         join({"x": cache}, cache.directory)
     settings = unnamed.directory / "preprocessor.json"
     content = json.loads(settings.read_text())

@@ -1,12 +1,13 @@
 """What `fit` logs, validates and refuses."""
 
 import csv
+import os
 
 import keras
 import numpy as np
 import pytest
 
-from keras_pwavenet import PitchPredictor, training
+from keras_pwavenet import PitchPredictor, files, training
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.data import RandomCrops
 from keras_pwavenet.losses import PitchLoss
@@ -28,6 +29,27 @@ def test_history_has_a_row_for_each_epoch(make_teacher, train, tmp_path):
     assert [float(row["loss"]) for row in rows] == history.history["loss"]
     assert [row["val_loss"] for row in rows[:4]] == ["NA"] * 4
     assert float(rows[4]["val_loss"]) == history.history["val_loss"][0]
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(make_teacher, train, tmp_path):
+    (tmp_path / "run").mkdir()
+    with files.lock(tmp_path / "run/.lock", "the run"):
+        with pytest.raises(BlockingIOError, match=rf"/run,.* process {os.getpid()} on"):
+            train(make_teacher(), tmp_path / "run", steps=1)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
+    train(make_teacher(), tmp_path / "run", steps=1)
+
+
+def test_full_disk_leaves_the_checkpoint(make_teacher, train, tmp_path, full_disk):
+    train(make_teacher(), tmp_path, steps=1)
+    before = (tmp_path / "checkpoint.weights.h5").read_bytes()
+    with (
+        full_disk(20_000),
+        pytest.raises(OSError, match=r"'.*checkpoint\.weights\.h5'"),
+    ):
+        train(make_teacher(), tmp_path, steps=2)
+    assert (tmp_path / "checkpoint.weights.h5").read_bytes() == before
+    assert not list(tmp_path.glob(".*partial"))
 
 
 def test_validation_is_that_of_the_averaged_weights(

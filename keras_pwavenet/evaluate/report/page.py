@@ -16,7 +16,6 @@ import tqdm
 
 from keras_pwavenet.audio import read_audio, to_int16
 from keras_pwavenet.evaluate.copies import Result
-from keras_pwavenet.evaluate.files import write_text
 from keras_pwavenet.evaluate.measures import MEASURES, measure_of, table_order
 from keras_pwavenet.evaluate.measures.measure import ABSENT, Measure
 from keras_pwavenet.evaluate.report.paired import Difference
@@ -28,6 +27,7 @@ from keras_pwavenet.evaluate.report.summary import (
     summarise,
     table_heads,
 )
+from keras_pwavenet.files import write_text
 
 _MOST_BYTES = 25_000_000
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import scipy.signal
 
+from keras_pwavenet.files import write_bytes
+
 _WINDOW_SECONDS = 0.025
 _HOP_SECONDS = 0.004
 _RANGE_DB = 80.0
@@ -85,12 +87,9 @@ def write_spectrograms(
         axis.set_xlabel("s", fontsize=8)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
-    try:
-        figure.savefig(partial, dpi=110)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = io.BytesIO()
+    figure.savefig(content, dpi=110, format=path.suffix[1:])
+    write_bytes(path, content.getvalue())
 
 
 def _draw(axis, picture, seconds, sample_rate, top):

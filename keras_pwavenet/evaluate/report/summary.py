@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from keras_pwavenet.evaluate.copies import Result
-from keras_pwavenet.evaluate.files import write_text
 from keras_pwavenet.evaluate.measures import MEASURES, Measure, measure_of
 from keras_pwavenet.evaluate.measures.measure import EACH, FARTHEST, SHARE
 from keras_pwavenet.evaluate.report.paired import Difference
+from keras_pwavenet.files import write_text
 
 
 def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
