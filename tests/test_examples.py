@@ -36,7 +36,7 @@ def epochs(run):
 def test_teacher_is_trained_and_goes_on(script, features, tmp_path):
     run, preset = tmp_path / "run", tmp_path / "teacher"
     new = ["examples/train_teacher.py", features, run, *NEW.split(), "--layers", 2]
-    new += ["--cycles", 1, "--preset", preset]
+    new += ["--cycles", 1, "--out", preset]
     script(*new, "--steps", 2)
     first = WaveNet.from_preset(preset)
     script(*new, "--steps", 10, "--minutes", 0)
@@ -47,7 +47,7 @@ def test_teacher_is_trained_and_goes_on(script, features, tmp_path):
         map(np.any, np.subtract(first.get_weights()[0], second.get_weights()[0]))
     )
     start = ["examples/train_teacher.py", features, tmp_path / "tuned", *SHORT.split()]
-    script(*start, "--teacher", preset, "--steps", 1, "--bfloat16")
+    script(*start, "--start", preset, "--steps", 1, "--bfloat16")
     assert epochs(tmp_path / "tuned") == ["0"]
 
 
@@ -70,7 +70,7 @@ def test_pitch_is_followed_and_learned(script, tmp_path, capsys):
     run, preset = tmp_path / "run", tmp_path / "pitch"
     capsys.readouterr()
     new = ["examples/train_pitch.py", joined.directory, run, *SHORT.split()]
-    script(*new, "--steps", 12, "--learning-rate", 0.01, "--preset", preset)
+    script(*new, "--steps", 12, "--learning-rate", 0.01, "--out", preset)
     report = capsys.readouterr().out
     assert len(epochs(run)) == 12
     assert "of the frames are voiced" in report
@@ -88,17 +88,17 @@ def test_student_is_warmed_and_distilled(script, features, tmp_path):
     teacher, warm, student = (tmp_path / name for name in ("teacher", "warm", "new"))
     script(
         *("examples/train_teacher.py", features, tmp_path / "run-1", *NEW.split()),
-        *("--layers", 2, "--cycles", 1, "--steps", 1, "--preset", teacher),
+        *("--layers", 2, "--cycles", 1, "--steps", 1, "--out", teacher),
     )
     distill = ["examples/distill_student.py", features]
     more = ["--teacher", teacher, *NEW.split(), "--bfloat16"]
     script(
         *(*distill, tmp_path / "run-2", *more, "--loss", "stft=1", "--steps", 2),
-        *("--preset", warm),
+        *("--out", warm),
     )
     script(
-        *(*distill, tmp_path / "run-3", *more, "--student", warm, "--steps", 2),
-        *("--preset", student, "--tensorboard"),
+        *(*distill, tmp_path / "run-3", *more, "--start", warm, "--steps", 2),
+        *("--out", student, "--tensorboard"),
     )
     with open(tmp_path / "run-2" / "history.csv") as file:
         assert "kl" not in next(csv.reader(file))

@@ -6,6 +6,20 @@ from typing import Annotated
 import typer
 
 from keras_pwavenet.cli.app import command
+from keras_pwavenet.cli.arguments import (
+    Corpus,
+    Speaker,
+    one_of,
+    path_of,
+    preset_of,
+    speaker_number,
+)
+
+SPLITS = ("train", "validation", "test")
+JUDGES = (
+    *("level", "silence", "tones", "pitch", "cepstrum", "stoi", "pesq", "visqol"),
+    *("dnsmos", "plcmos", "distillmos", "words"),
+)
 
 
 @command(
@@ -15,38 +29,48 @@ from keras_pwavenet.cli.app import command
 )
 def evaluate(
     preset: Annotated[
-        str, typer.Argument(help="Built-in name, folder, hf:// or kaggle://.")
+        str,
+        typer.Argument(
+            help="Built-in name, folder, hf:// or kaggle://.",
+            **preset_of("ParallelWaveNet", "WaveNet"),
+        ),
     ],
-    report: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("report"),
-    corpus: Annotated[Path, typer.Option(help="Folder written by `prepare`.")] = Path(
-        "features"
-    ),
+    report: Annotated[
+        Path, typer.Argument(help="Folder to write.", **path_of())
+    ] = Path("report"),
+    corpus: Corpus = Path("features"),
     teacher: Annotated[
-        str | None, typer.Option(help="Preset of a student's teacher.")
+        str | None,
+        typer.Option(help="Preset of a student's teacher.", **preset_of("WaveNet")),
     ] = None,
     teacher_clips: Annotated[
         int,
         typer.Option(
             help="A teacher is slow: it speaks so many, the shortest of 1 s or more. "
-            "0: all."
+            "0: all.",
+            min=0,
         ),
     ] = 8,
-    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
-    speaker: Annotated[
-        int, typer.Option(help="Number of the voice, if it has several.")
+    split: Annotated[
+        str, typer.Option(help=f"{', '.join(SPLITS)}.", **one_of(*SPLITS))
+    ] = "test",
+    speaker: Speaker = None,
+    seed: Annotated[
+        int, typer.Option(help="Of noise, intervals and choice.", min=0)
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Of noise, intervals and choice.")] = 0,
     temperature: Annotated[
-        float, typer.Option(help="Factor on a student's noise.")
+        float, typer.Option(help="Factor on a student's noise.", min=0)
     ] = 1.0,
     judge: Annotated[
         list[str] | None,
         typer.Option(
-            help="Ask this judge, not all; may be repeated: level, silence, tones, "
-            "pitch, cepstrum, stoi, pesq, visqol, dnsmos, plcmos, distillmos or words."
+            help=f"Ask this judge, not all; may be repeated: {', '.join(JUDGES)}.",
+            **one_of(*JUDGES),
         ),
     ] = None,
-    report_clips: Annotated[int, typer.Option(help="Clips to play in the report.")] = 8,
+    report_clips: Annotated[
+        int, typer.Option(help="Clips to play in the report.", min=0)
+    ] = 8,
 ) -> None:
     """Measure a voice on recordings it was not trained on, beside other systems.
 
@@ -55,6 +79,8 @@ def evaluate(
     summary.json, clips.json, summary.md, spectrograms.png and the audio. The same
     command again goes on where it stopped.
     """
+    number = speaker_number([preset], speaker)
+
     from keras_pwavenet.data import FeatureCache
     from keras_pwavenet.evaluate import REPORT, evaluate_preset
 
@@ -65,7 +91,7 @@ def evaluate(
         teacher,
         teacher_clips=teacher_clips or None,
         split=split,
-        speaker=speaker,
+        speaker=number,
         seed=seed,
         temperature=temperature,
         judges=judge,

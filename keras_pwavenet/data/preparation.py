@@ -14,7 +14,7 @@ import tqdm
 from keras_pwavenet.audio import LogMelSpectrogram, to_float, to_int16
 from keras_pwavenet.data import cache
 from keras_pwavenet.data.clips import Clip
-from keras_pwavenet.data.split import split_of
+from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.data.takes import copies
 from keras_pwavenet.data.waveforms import ahead, amplify, gains, waveform
 from keras_pwavenet.files import new_folder, write_json
@@ -31,6 +31,7 @@ class PrepareReport:
         skipped: (clip name, reason) of every clip left out; the reason names the file.
         lowered: By how many dB clips lie below their speaker's level, by name, as
             their peak would not fit otherwise.
+        splits: Number of clips by split.
     """
 
     directory: Path
@@ -38,6 +39,7 @@ class PrepareReport:
     seconds: float
     skipped: list[tuple[str, str]]
     lowered: dict[str, float]
+    splits: dict[str, int]
 
     def __str__(self) -> str:
         lines = [f"Skipped {name}: {reason}" for name, reason in self.skipped]
@@ -48,6 +50,10 @@ class PrepareReport:
         lines.append(
             f"{self.clips} clips, {self.seconds / 60:.1f} minutes in {self.directory}; "
             f"{len(self.skipped)} skipped"
+        )
+        lines.append(
+            f"{self.splits['train']} to train, {self.splits['validation']} to "
+            f"validate, {self.splits['test']} to test"
         )
         return "\n".join(lines)
 
@@ -163,7 +169,8 @@ def _write(
             )
             offset += len(result.frames)
     seconds = offset * mel.hop_length / mel.sample_rate
-    report = PrepareReport(directory, len(kept), seconds, skipped, lowered)
+    splits = {split: sum(clip.split == split for clip in kept) for split in SPLITS}
+    report = PrepareReport(directory, len(kept), seconds, skipped, lowered, splits)
     if not kept:
         raise ValueError(f"No clip can be used. Received: {len(clips)} clips\n{report}")
     preparation = {

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import importlib
 import inspect
 import os
 from pathlib import Path
@@ -18,6 +19,7 @@ class _ClassPresets:
     """Class property: the built-in presets that a class can load."""
 
     def __get__(self, instance: Any, owner: type) -> dict[str, dict[str, Any]]:
+        _register()
         return {
             name: entry
             for name, entry in registry.builtin_presets().items()
@@ -85,6 +87,7 @@ class PresetMixin:
             ConnectionError: If a hub cannot be reached.
         """
         folder = sources.resolve(preset)
+        _register()
         found, config = storage.registered_class(folder, storage.CONFIG)
         if not issubclass(found, cls):
             raise ValueError(
@@ -181,7 +184,15 @@ def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
     Args:
         preset: As for `PresetMixin.from_preset`, with the same errors.
     """
-    return storage.registered_class(sources.resolve(preset), storage.CONFIG)[0]
+    folder = sources.resolve(preset)
+    _register()
+    return storage.registered_class(folder, storage.CONFIG)[0]
+
+
+def _register() -> None:
+    """Imports what registers this package's classes with Keras."""
+    for name in ("audio", "models"):
+        importlib.import_module(f"keras_pwavenet.{name}")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,8 @@
 A built-in is added in three steps: `model.save_to_preset(...)` into a folder here with
 `description` and `licence` in its metadata, a model card `README.md` beside it, and
 `python -m keras_pwavenet.presets`, which writes the index anew.
+
+Reading the index imports no Keras: the functions import what does.
 """
 
 import hashlib
@@ -11,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from keras_pwavenet import files
-from keras_pwavenet.presets import storage
 
 FOLDER = Path(__file__).parent
 INDEX = "index.json"
@@ -53,6 +54,8 @@ def builtin_folder(name: str) -> Path:
 
 def file_hashes(folder: Path) -> dict[str, str]:
     """Returns the sha256 of each preset file that the folder holds."""
+    from keras_pwavenet.presets import storage
+
     hashes = {}
     for name in storage.PRESET_FILES:
         if (folder / name).is_file():
@@ -68,11 +71,15 @@ def build_index() -> dict[str, dict[str, Any]]:
         FileNotFoundError: If a folder lacks its configuration, metadata or model card.
         ValueError: If the metadata lacks a description or a licence.
     """
+    from keras_pwavenet.presets import storage
+
     folders = sorted(path.parent for path in FOLDER.glob(f"*/{storage.CONFIG}"))
     return {folder.name: _describe(folder) for folder in folders}
 
 
 def _describe(folder: Path) -> dict[str, Any]:
+    from keras_pwavenet.presets import storage
+
     metadata = storage.read_json(folder, storage.METADATA)
     for key in ("description", "licence"):
         if not metadata.get(key):

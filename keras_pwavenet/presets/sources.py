@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_pwavenet import files
-from keras_pwavenet.presets import registry, storage
+from keras_pwavenet.presets import registry
 
 _NETWORK_LIBRARIES = {"httpcore", "httpx", "httpx2", "requests", "urllib3"}
 
@@ -51,7 +51,7 @@ def _unknown(preset: str) -> str:
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return (
         f"Unknown preset.{hint} Expected a built-in name (list them with "
-        "`pwavenet presets`, or a model class's with `Model.presets`), a local folder, "
+        "`pwavenet presets`), a local folder, "
         "'hf://organisation/model' or 'kaggle://organisation/model/keras/variation'. "
         f"Received: preset='{preset}'"
     )
@@ -91,6 +91,8 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
 
 def _from_hugging_face(handle: str) -> str:
     from huggingface_hub import snapshot_download
+
+    from keras_pwavenet.presets import storage
 
     repository, _, revision = handle.partition("@")
     return snapshot_download(

@@ -19,6 +19,7 @@ from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.interruption import Interruption
+from keras_pwavenet.training.progress import Progress, beginning
 from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
@@ -69,7 +70,7 @@ def fit(
     checkpoint_minutes: float = 3.0,
     tensorboard: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    verbose: int | str = "auto",
+    verbose: bool | int = True,
 ) -> keras.callbacks.History:
     """Trains a teacher or a distiller, going on from where the run stands.
 
@@ -103,7 +104,8 @@ def fit(
         checkpoint_minutes: Time after which the next step writes a checkpoint.
         tensorboard: Whether to log for TensorBoard, with audio and spectrograms.
         callbacks: More callbacks, called before the checkpoint is written.
-        verbose: As in `keras.Model.fit`.
+        verbose: Whether to print what is trained on and with what, a line an epoch
+            with the time left, and what was done; on a terminal, one that moves, too.
 
     Returns:
         What `keras.Model.fit` returns, for the epochs of this call.
@@ -169,6 +171,10 @@ def fit(
         watching.append(TensorBoard(run / "tensorboard", cache))
     if model.optimizer.use_ema:
         watching.append(keras.callbacks.SwapEMAWeights())
+    progress = Progress(steps, done, limit) if chief and verbose else None
+    if progress:
+        progress.say(beginning(cache, run, done))
+        watching.append(progress)
     if chief:
         # What is trained no further keeps the row of its last epoch, whole or not.
         kept = (math.floor if done < steps else math.ceil)(done / steps_per_epoch)
@@ -208,7 +214,7 @@ def fit(
             validation_steps=VALIDATION_BATCHES if endless and validation else None,
             validation_freq=validated,
             shuffle=False,  # The crops are random; their order decides exact resume.
-            verbose=verbose if chief else 0,
+            verbose=0,
             callbacks=[
                 keras.callbacks.LambdaCallback(on_epoch_begin=begin),
                 *callbacks,
@@ -233,6 +239,8 @@ def fit(
     interruption.end(
         f"Saved after step {checkpoint.steps}. Run the same command again to go on."
     )
+    if progress:
+        progress.end(run)
     return history
 
 
