@@ -14,12 +14,9 @@ from keras_pwavenet.cli.arguments import (
     preset_of,
     speaker_number,
 )
+from keras_pwavenet.evaluate.measures import JUDGES
 
 SPLITS = ("train", "validation", "test")
-JUDGES = (
-    *("level", "silence", "tones", "pitch", "cepstrum", "stoi", "pesq", "visqol"),
-    *("dnsmos", "plcmos", "distillmos", "words"),
-)
 
 
 @command(
