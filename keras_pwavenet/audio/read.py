@@ -43,7 +43,7 @@ def read_audio(
             holds no samples, NaN or values far outside [-1, 1].
         OSError: If the file cannot be opened at all.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.stat().st_size == 0:
         raise AudioError(f"{path}: the file is empty (0 bytes)")
     try:

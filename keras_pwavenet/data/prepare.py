@@ -96,7 +96,7 @@ def prepare(
             to be no worker, or the level or high-pass is out of range.
         FileExistsError: If the folder holds something already.
     """
-    directory = Path(directory).absolute()
+    directory = Path(directory).expanduser().absolute()
     names = collections.Counter(clip.name for clip in clips)
     twice = sorted(name for name, times in names.items() if times > 1)
     if twice:
@@ -131,7 +131,7 @@ def new_folder(directory: str | os.PathLike) -> Iterator[Path]:
     Raises:
         FileExistsError: If the folder holds something already.
     """
-    directory = Path(directory).absolute()
+    directory = Path(directory).expanduser().absolute()
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise FileExistsError(
             "The folder for the cache must not exist yet, or be empty. "

@@ -1,5 +1,6 @@
 """LiteRT (TensorFlow Lite) files."""
 
+import numbers
 import os
 import tempfile
 from collections.abc import Sequence
@@ -64,7 +65,7 @@ def export_litert(
         )
     frames = tuple(frames)
     if len(set(frames)) < len(frames) or any(
-        not isinstance(number, int) or number < 1 for number in frames
+        not isinstance(number, numbers.Integral) or number < 1 for number in frames
     ):
         raise ValueError(
             "Expected `frames` to be different positive integers. Received: "

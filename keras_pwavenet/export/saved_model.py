@@ -1,6 +1,7 @@
 """SavedModel for TensorFlow Serving."""
 
 import functools
+import numbers
 import os
 from pathlib import Path
 
@@ -62,11 +63,11 @@ def export_saved_model(
         FileExistsError: If the version exists.
     """
     check_exportable(model)
-    if not isinstance(version, int) or version < 1:
+    if not isinstance(version, numbers.Integral) or version < 1:
         raise ValueError(
             f"Expected `version` to be a positive integer. Received: version={version}"
         )
-    target = Path(path) / str(version)
+    target = Path(path).expanduser() / str(version)
     if target.exists():
         raise FileExistsError(
             "Expected a version that does not exist yet: a server may have it in use. "

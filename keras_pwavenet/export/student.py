@@ -71,7 +71,7 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
 
 def write_whole(path: str | os.PathLike, content: bytes) -> Path:
     """Writes a file, whole or not at all; one that was there is replaced."""
-    target = Path(path)
+    target = Path(path).expanduser()
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
     try:
         partial.write_bytes(content)

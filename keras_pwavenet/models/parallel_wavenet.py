@@ -20,6 +20,7 @@ from keras_pwavenet.models.conditioning import (
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
     FollowsPitch,
@@ -101,6 +102,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
 
     pitch_inputs = ("pitch", "pitch_scale", "phase")
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int | None = None,

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import PHONES
 
@@ -45,6 +46,7 @@ class PhonemeClassifier(PresetMixin, keras.Model):
 
     target = "phones"
 
+    @plain_numbers
     def __init__(
         self,
         classes: int = len(PHONES),

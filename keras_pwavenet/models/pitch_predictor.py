@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet.layers.upsampler import zero_after
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.presets import PresetMixin
 
@@ -87,6 +88,7 @@ class PitchPredictor(PresetMixin, keras.Model):
 
     target = "pitch"
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int = 80,

@@ -52,7 +52,7 @@ class TensorBoard(keras.callbacks.Callback):
         # Named by the second: two within one must not write the same file.
         suffix = f".{uuid.uuid4().hex[:8]}"
         self._writer = tensorboardX.SummaryWriter(
-            str(directory), filename_suffix=suffix
+            os.path.expanduser(directory), filename_suffix=suffix
         )
         self._mel = cache.mel
         self._inputs = _clip(cache, seconds)
