@@ -93,7 +93,7 @@ def _read_av(path: Path, reason: str) -> tuple[np.ndarray, int]:
         import av
     except ImportError:
         raise AudioError(
-            f"{path}: {reason} (the extra keras-pwavenet[av] reads more formats)"
+            f"{path}: {reason} (more formats are read after: pip install av)"
         ) from None
     try:
         with av.open(str(path)) as container:

@@ -219,18 +219,16 @@ def export(
             f"loads on any. Received: KERAS_BACKEND={chosen_backend()}"
         )
 
-    from keras_pwavenet import ParallelWaveNet
     from keras_pwavenet.export import (
         export_litert,
         export_onnx,
         export_saved_model,
     )
 
-    model = ParallelWaveNet.from_preset(preset)
     if format == "saved_model":
-        written = export_saved_model(model, path, version or 1)
+        written = export_saved_model(preset, path, version or 1)
     elif format == "litert":
-        written = export_litert(model, path, quantize or "float32", frames or ())
+        written = export_litert(preset, path, quantize or "float32", frames or ())
     else:
-        written = export_onnx(model, path)
+        written = export_onnx(preset, path)
     typer.echo(written)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_pwavenet.export.student import (
-    check_exportable,
+    exportable,
     speaking_function,
     write_whole,
 )
@@ -17,7 +17,7 @@ QUANTIZE = ("float32", "float16", "int8")
 
 
 def export_litert(
-    model: ParallelWaveNet,
+    model: ParallelWaveNet | str | os.PathLike,
     path: str | os.PathLike,
     quantize: str = "float32",
     frames: Sequence[int] = (),
@@ -32,7 +32,7 @@ def export_litert(
     `(batch, frames * hop_length)` in [-1, 1].
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The file to write, usually `.tflite`.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
@@ -51,7 +51,7 @@ def export_litert(
         ValueError: If the model is no `ParallelWaveNet`, or another argument is not
             one of those above.
     """
-    check_exportable(model)
+    model = exportable(model)
     if quantize not in QUANTIZE:
         raise ValueError(
             f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"

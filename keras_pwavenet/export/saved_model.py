@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_pwavenet.export.requests import checked_request
-from keras_pwavenet.export.student import check_exportable
+from keras_pwavenet.export.student import exportable
 from keras_pwavenet.export.warmup import write_warmup
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
@@ -23,7 +23,9 @@ _BLOCKS = 2**17
 
 
 def export_saved_model(
-    model: ParallelWaveNet, path: str | os.PathLike, version: int = 1
+    model: ParallelWaveNet | str | os.PathLike,
+    path: str | os.PathLike,
+    version: int = 1,
 ) -> Path:
     """Writes a student as a SavedModel for TensorFlow Serving, whole or not at all.
 
@@ -49,7 +51,7 @@ def export_saved_model(
     warm-up requests are written too.
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The model's folder, which holds its versions.
         version: The version's number; `path/version` must not exist.
 
@@ -62,7 +64,7 @@ def export_saved_model(
             integer.
         FileExistsError: If the version exists.
     """
-    check_exportable(model)
+    model = exportable(model)
     if not isinstance(version, numbers.Integral) or version < 1:
         raise ValueError(
             f"Expected `version` to be a positive integer. Received: version={version}"

@@ -9,26 +9,30 @@ import keras
 from keras_pwavenet.models import ParallelWaveNet
 
 
-def check_exportable(model) -> None:
-    """Refuses what cannot be exported.
+def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
+    """The student to export, if it can be.
 
     Args:
-        model: anything.
+        model: the student, or its preset's name, folder or address.
 
     Raises:
-        ValueError: if it is no `ParallelWaveNet`.
+        ValueError: if it is no `ParallelWaveNet`, or there is no such preset.
         RuntimeError: if Keras does not run on TensorFlow.
     """
-    if not isinstance(model, ParallelWaveNet):
-        raise ValueError(
-            f"Expected a `ParallelWaveNet`. Received: model={type(model).__name__}"
-        )
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             "Expected the TensorFlow backend, whose graphs are exported. Set the "
             "environment variable KERAS_BACKEND=tensorflow; a preset loads on any "
             f"backend. Received: backend='{keras.backend.backend()}'"
         )
+    if isinstance(model, str | os.PathLike):
+        return ParallelWaveNet.from_preset(model)
+    if not isinstance(model, ParallelWaveNet):
+        raise ValueError(
+            "Expected a `ParallelWaveNet` or its preset. "
+            f"Received: model={type(model).__name__}"
+        )
+    return model
 
 
 def speaking_function(model: ParallelWaveNet, frames: int | None = None):
