@@ -1,7 +1,8 @@
 """The logistic distribution and mixtures of logistics, as pure functions.
 
 All functions work on float32 tensors of any backend and broadcast their arguments.
-Waveforms lie in [-1, 1]; 16-bit audio takes the 65 536 levels -1 + 2i / 65 535.
+Waveforms lie in [-1, 1]; 16-bit audio takes the 65 536 levels i / 32 768 from -1 to
+32 767 / 32 768, which are those of PCM files (`keras_pwavenet.audio.to_int16`).
 Scales are passed as natural logarithms.
 
 Source: Parallel WaveNet (van den Oord et al., 2017), section 2.1 and 3;
@@ -14,11 +15,11 @@ import keras
 from keras import ops
 
 LEVELS = 65536
-HALF_BIN = 1.0 / (LEVELS - 1)
+HALF_BIN = 1.0 / LEVELS
 
 
 def quantize_16_bit(audio):
-    """Rounds audio to the nearest of the 65 536 levels of [-1, 1].
+    """Rounds audio to the nearest of the 65 536 levels of 16-bit audio.
 
     Args:
         audio: waveform in [-1, 1], any shape.
@@ -26,11 +27,9 @@ def quantize_16_bit(audio):
     Returns:
         The nearest levels, same shape, float32. The gradient is zero.
     """
-    half_range = (LEVELS - 1) / 2
-    audio = ops.clip(ops.cast(audio, "float32"), -1.0, 1.0)
-    # The levels are the odd multiples of HALF_BIN. Counting them from -1 instead would
-    # cost quiet samples their last bit to float32 rounding.
-    return (ops.floor(audio * half_range) + 0.5) / half_range
+    half_range = LEVELS / 2
+    steps = ops.round(ops.cast(audio, "float32") * half_range)
+    return ops.clip(steps, -half_range, half_range - 1.0) / half_range
 
 
 def logistic_log_prob(x, loc, log_scale):
@@ -57,7 +56,7 @@ def logistic_bin_log_prob(x, loc, log_scale):
     far tails, where the difference of two sigmoids underflows.
 
     Args:
-        x: values in [-1, 1], on the levels of `quantize_16_bit`.
+        x: values on the levels of `quantize_16_bit`.
         loc: location.
         log_scale: log of the scale.
 
@@ -71,7 +70,7 @@ def logistic_bin_log_prob(x, loc, log_scale):
     width = ops.log(-ops.expm1(-2.0 * HALF_BIN * inverse_scale))
     inner = from_above + from_below + width
     log_prob = ops.where(x <= -1.0 + HALF_BIN, from_above, inner)
-    return ops.where(x >= 1.0 - HALF_BIN, from_below, log_prob)
+    return ops.where(x >= 1.0 - 3.0 * HALF_BIN, from_below, log_prob)
 
 
 def logistic_entropy(log_scale):
@@ -157,7 +156,7 @@ def mixture_bin_log_prob(x, logits, loc, log_scale):
     """Log-probability of the 16-bit level that holds `x` under a mixture, in nats.
 
     Args:
-        x: values in [-1, 1] `(...)`, on the levels of `quantize_16_bit`.
+        x: values `(...)`, on the levels of `quantize_16_bit`.
         logits: unnormalised log-weights `(..., mixtures)`.
         loc: locations `(..., mixtures)`.
         log_scale: log-scales `(..., mixtures)`.

@@ -8,8 +8,8 @@ import tqdm
 
 from keras_pwavenet.audio import resample
 from keras_pwavenet.logistic import sample_logistic
-from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.models.conditioning import as_pitch
+from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 PIECE_SECONDS = 5.0
@@ -54,7 +54,7 @@ def resynthesize(
             negative, temperature or pitch scale are given for a teacher, the speaker is
             unknown, or the pitch is not one that the model can follow.
     """
-    if not hasattr(model, "generate"):
+    if not speaks(model):
         raise ValueError(
             "Expected a model that speaks, a ParallelWaveNet or a WaveNet. "
             f"Received: model={type(model).__name__}"
@@ -74,7 +74,7 @@ def resynthesize(
     conditioning = mel(source)[None]
     number = np.array([speaker]) if model.num_speakers else None
     pitch = None if pitch is None else np.asarray(pitch)[None]
-    if isinstance(model, ParallelWaveNet):
+    if model.speaks == IN_PARALLEL:
         spoken = _speak_pieces(
             model,
             conditioning,
@@ -121,7 +121,7 @@ def _speak_pieces(
         seed = keras.random.SeedGenerator()
     noise = keras.ops.convert_to_numpy(sample_logistic((1, frames * hop), seed))
     noise = np.float32(temperature) * noise
-    before, after = context_frames(student)
+    before, after = student.context
     spoken = np.empty(frames * hop, "float32")
     for start in tqdm.trange(0, frames, piece, unit="piece", disable=not progress):
         stop = min(start + piece, frames)
@@ -147,28 +147,10 @@ def _speak_pieces(
 def _predicted_pitch(predictor, conditioning, piece):
     """The predictor's pitch, found piece by piece."""
     found = []
+    before, after = predictor.context
     for start in range(0, conditioning.shape[1], piece):
-        first = max(0, start - predictor.context)
-        stop = start + piece + predictor.context
+        first = max(0, start - before)
+        stop = start + piece + after
         pitch = keras.ops.convert_to_numpy(predictor.pitch(conditioning[:, first:stop]))
         found.append(pitch[:, start - first :][:, :piece])
     return np.concatenate(found, axis=1)
-
-
-def context_frames(student: ParallelWaveNet) -> tuple[int, int]:
-    """Frames before and after a frame that its samples depend on.
-
-    That is what convolutions, filter and source see of other frames when the pitch of
-    each frame is known; a pitch predictor's own `context` is not counted, and the
-    fundamental's phase comes from all frames before.
-    """
-    # Each stage smooths over less than a frame to each side.
-    around = student.upsampler.context + len(student.upsampler.factors)
-    if student.source is not None:
-        around = max(around, 1)  # the pitch is interpolated between neighbours
-    # The input convolution and the shift by one block see one more block each.
-    blocks = sum(flow.stack.receptive_field + 1 for flow in student.flows)
-    past = math.ceil(blocks * student.block_size / student.hop_length)
-    if student.synthesis is not None:
-        past += student.synthesis.response_frames
-    return past + around, around

@@ -71,7 +71,7 @@ def test_public_names_are_there(package):
 def test_import_leaves_devices_to_be_set():
     script = (
         "import tensorflow as tf, keras_pwavenet.training, keras_pwavenet.models\n"
-        "import keras_pwavenet.training.optimizer\n"
+        "import keras_pwavenet.training.averaged_adam\n"
         "cpu = tf.config.list_physical_devices('CPU')[0]\n"
         "two = [tf.config.LogicalDeviceConfiguration()] * 2\n"
         "tf.config.set_logical_device_configuration(cpu, two)\n"

@@ -1,6 +1,7 @@
 """Log-mel features in the convention vocoders share."""
 
 import math
+import numbers
 
 import keras
 import numpy as np
@@ -37,7 +38,7 @@ class LogMelSpectrogram:
         scale: Multiplies the sum.
 
     Raises:
-        ValueError: If the settings contradict each other.
+        ValueError: If a setting is no finite number, or they contradict each other.
 
     Example:
         >>> mel = LogMelSpectrogram(sample_rate=16000, hop_length=160)
@@ -62,16 +63,16 @@ class LogMelSpectrogram:
         offset: float = 5.0,
         scale: float = 0.25,
     ) -> None:
-        self.sample_rate = int(sample_rate)
-        self.n_fft = int(n_fft)
-        self.hop_length = int(hop_length)
-        self.win_length = int(win_length)
-        self.n_mels = int(n_mels)
-        self.fmin = float(fmin)
-        self.fmax = None if fmax is None else float(fmax)
-        self.floor = float(floor)
-        self.offset = float(offset)
-        self.scale = float(scale)
+        self.sample_rate = _integer("sample_rate", sample_rate)
+        self.n_fft = _integer("n_fft", n_fft)
+        self.hop_length = _integer("hop_length", hop_length)
+        self.win_length = _integer("win_length", win_length)
+        self.n_mels = _integer("n_mels", n_mels)
+        self.fmin = _finite("fmin", fmin)
+        self.fmax = None if fmax is None else _finite("fmax", fmax)
+        self.floor = _finite("floor", floor)
+        self.offset = _finite("offset", offset)
+        self.scale = _finite("scale", scale)
         self._check()
         self._window = _centred_hann(self.win_length, self.n_fft)
         filters = mel_filters(
@@ -246,6 +247,20 @@ class LogMelSpectrogram:
             spectrum = np.abs(scipy.fft.rfft(block, axis=-1))
             magnitudes[start : start + len(block)] = spectrum @ self._filters
         return magnitudes
+
+
+def _integer(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value % 1:
+        raise ValueError(f"`{name}` must be an integer. Received: {name}={value!r}")
+    return int(value)
+
+
+def _finite(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ValueError(f"`{name}` must be a number. Received: {name}={value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"`{name}` must be finite. Received: {name}={value!r}")
+    return float(value)
 
 
 def mel_filters(

@@ -6,6 +6,8 @@ import numpy as np
 def to_int16(audio: np.ndarray) -> np.ndarray:
     """Rounds a waveform in [-1, 1] to 16 bits, 1/32768 a step.
 
+    These are the levels that `keras_pwavenet.logistic` gives probabilities.
+
     Args:
         audio: Floating-point waveform of any shape. +1 becomes 32767, the largest
             value there is.

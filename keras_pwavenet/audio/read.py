@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from keras_pwavenet.audio.resample import resample
+from keras_pwavenet.audio.resampling import resample
 from keras_pwavenet.audio.whole import is_cut_short, mp3_states_length
 
 _BLOCK = 1 << 20

@@ -5,7 +5,7 @@ import numbers
 
 import keras
 
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, SEQUENTIALLY, speaks
 
 COMPARISONS = ("audio", "teacher", "other_teacher")
 
@@ -18,13 +18,16 @@ def check_models(teacher, student) -> None:
         student: the `ParallelWaveNet`.
 
     Raises:
-        ValueError: if one is of another class, or their settings differ.
+        ValueError: if one does not speak as it should, or their settings differ.
     """
-    wanted = (("teacher", teacher, WaveNet), ("student", student, ParallelWaveNet))
-    for name, model, kind in wanted:
-        if not isinstance(model, kind):
+    wanted = (
+        ("teacher", teacher, SEQUENTIALLY, "WaveNet"),
+        ("student", student, IN_PARALLEL, "ParallelWaveNet"),
+    )
+    for name, model, manner, kind in wanted:
+        if speaks(model) != manner:
             raise ValueError(
-                f"Expected `{name}` to be a {kind.__name__}. "
+                f"Expected a `{name}` that speaks {manner}, as a {kind} does. "
                 f"Received: {name} of type {type(model).__name__}"
             )
     for name in ("conditioning_channels", "hop_length", "num_speakers"):
@@ -146,7 +149,7 @@ def held_models(losses, teacher, student) -> list[keras.layers.Layer]:
 
 
 def _check_heard(name, model, student_hop, spoken):
-    hop = getattr(model, "hop_length", 1)
+    hop = getattr(model, "hop_length", None) or 1
     if student_hop % hop:
         raise ValueError(
             "Expected the `hop_length` of a loss' model to divide the student's, "

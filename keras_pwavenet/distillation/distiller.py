@@ -24,6 +24,7 @@ from keras_pwavenet.models.replicas import (
     roll_rows,
     unscaled,
 )
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.models.train_step import TRAIN_STEPS
 
 DEFAULT = {"kl": 1.0, "stft": 10.0}
@@ -33,7 +34,7 @@ _REPORTED = ("loss", "entropy", "level_db", *_TRAINING)
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class Distiller(CompiledStep, PreparesTraining, keras.Model):
+class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
     """Trains a student with a frozen teacher: compile it with an optimiser and `fit`.
 
     The loss is the weighted sum of any losses; each states what it compares, as
@@ -79,8 +80,6 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), sections 3 and 4.
     """
 
-    target = "audio"
-
     def __init__(
         self,
         teacher,
@@ -106,6 +105,7 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         teacher.trainable = False
         self.num_speakers = student.num_speakers
         self.hop_length = student.hop_length
+        self.conditioning_channels = student.conditioning_channels
         self.teacher = teacher
         self.student = student
         self.held = held_models(losses, teacher, student)
@@ -124,6 +124,30 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         }
         self.trackers["skipped_steps"] = keras.metrics.Sum(name="skipped_steps")
         self.built = True
+
+    @property
+    def preprocessors(self):
+        return {
+            "teacher.preprocessor": self.teacher.preprocessor,
+            "student.preprocessor": self.student.preprocessor,
+        }
+
+    @property
+    def context(self):
+        return self.student.context
+
+    def preview(self, audio, conditioning, speaker=None):
+        """Lets the student speak, always with the same noise.
+
+        Args:
+            audio: not heard; a teacher's `preview` is given it.
+            conditioning: `(batch, frames, channels)`.
+            speaker: `(batch,)` integers, with several speakers.
+
+        Returns:
+            Audio `(batch, frames * hop_length)`.
+        """
+        return self.student.generate(conditioning, seed=0, speaker=speaker)
 
     def call(self, inputs, training=None):
         check_lengths(inputs, "audio", self.student.hop_length)

@@ -1,51 +1,50 @@
 """Copy-synthesis and its measures: how good a voice is."""
 
-from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
-from keras_pwavenet.evaluate.choice import choose_clips
-from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
-from keras_pwavenet.evaluate.judges import (
+from keras_pwavenet.evaluate.accuracy import (
+    phone_accuracy,
+    pitch_accuracy,
+    pitch_errors,
+)
+from keras_pwavenet.evaluate.copies import Result, copy_synthesis
+from keras_pwavenet.evaluate.measures import (
     Clip,
     Judge,
+    Measure,
     default_judges,
     installed_judges,
+    measure_of,
     named_judges,
 )
-from keras_pwavenet.evaluate.level import (
+from keras_pwavenet.evaluate.measures.cepstrum import mel_cepstral_distortion
+from keras_pwavenet.evaluate.measures.level import (
     clipped_samples,
     level_difference,
     peak,
-    silence_difference,
 )
-from keras_pwavenet.evaluate.paired import (
+from keras_pwavenet.evaluate.measures.pitch import pitch_difference, pitch_track
+from keras_pwavenet.evaluate.measures.recogniser import recognise
+from keras_pwavenet.evaluate.measures.silence import silence_difference
+from keras_pwavenet.evaluate.measures.tones import tone_frequencies, tone_prominences
+from keras_pwavenet.evaluate.measures.words import english_words, word_errors
+from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
+from keras_pwavenet.evaluate.report import (
     Difference,
+    choose_clips,
     default_pairs,
+    markdown_table,
+    on_common_clips,
     paired_differences,
-)
-from keras_pwavenet.evaluate.phones import phone_accuracy
-from keras_pwavenet.evaluate.pictures import (
     spectrogram,
     spectrogram_png,
+    summarise,
+    write_report,
     write_spectrograms,
+    write_summary,
 )
-from keras_pwavenet.evaluate.pitch import (
-    pitch_accuracy,
-    pitch_difference,
-    pitch_errors,
-    pitch_track,
-)
-from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
-from keras_pwavenet.evaluate.recogniser import recognise
-from keras_pwavenet.evaluate.report import write_report
 from keras_pwavenet.evaluate.speakers import (
     SpeakerRecogniser,
     confusion,
     voice_print,
-)
-from keras_pwavenet.evaluate.summary import (
-    markdown_table,
-    on_common_clips,
-    summarise,
-    write_summary,
 )
 from keras_pwavenet.evaluate.systems import (
     System,
@@ -55,14 +54,13 @@ from keras_pwavenet.evaluate.systems import (
     shortest_clips,
     world,
 )
-from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
-from keras_pwavenet.evaluate.words import english_words, word_errors
 
 __all__ = [
     "REPORT",
     "Clip",
     "Difference",
     "Judge",
+    "Measure",
     "Result",
     "SpeakerRecogniser",
     "System",
@@ -79,6 +77,7 @@ __all__ = [
     "installed_judges",
     "level_difference",
     "markdown_table",
+    "measure_of",
     "mel_cepstral_distortion",
     "named_judges",
     "natural",

@@ -10,18 +10,21 @@ import tqdm
 
 from keras_pwavenet.audio import LogMelSpectrogram, read_audio
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate.choice import choose_clips
-from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
-from keras_pwavenet.evaluate.judges import (
+from keras_pwavenet.evaluate.copies import Result, copy_synthesis
+from keras_pwavenet.evaluate.measures import (
     Judge,
     default_judges,
     installed_judges,
     named_judges,
 )
-from keras_pwavenet.evaluate.paired import paired_differences
-from keras_pwavenet.evaluate.pictures import write_spectrograms
-from keras_pwavenet.evaluate.report import write_report
-from keras_pwavenet.evaluate.summary import on_common_clips, write_summary
+from keras_pwavenet.evaluate.report import (
+    choose_clips,
+    on_common_clips,
+    paired_differences,
+    write_report,
+    write_spectrograms,
+    write_summary,
+)
 from keras_pwavenet.evaluate.systems import (
     GRIFFIN_LIM,
     STUDENT,
@@ -33,7 +36,7 @@ from keras_pwavenet.evaluate.systems import (
     natural,
     world,
 )
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, SEQUENTIALLY, speaks
 from keras_pwavenet.presets import preset_class
 from keras_pwavenet.version import __version__
 
@@ -74,7 +77,7 @@ def evaluate_preset(
         teacher_clips: A `WaveNet` is slow: it speaks so many clips, the shortest of a
             second or more; None for all.
         split: "train", "validation" or "test".
-        speaker: Number of the voice, for models of several. On a corpus of as many
+        speaker: Number of the speaker, for models of several. On a corpus of as many
             speakers only those clips are spoken that are this speaker's.
         seed: Of the noise, of the bootstrap and of the clips drawn for the report.
         temperature: Factor on a student's noise.
@@ -92,7 +95,7 @@ def evaluate_preset(
     """
     _check(preset, teacher, temperature, teacher_clips, report_clips)
     named_judges(judges or (), default_judges())
-    is_student = issubclass(preset_class(preset), ParallelWaveNet)
+    is_student = speaks(preset_class(preset)) == IN_PARALLEL
     slow = {"batch_size": _TEACHER_BATCH, "shortest": teacher_clips}
     common = {"mel": cache.mel, "seed": seed, "speaker": speaker}
     if is_student:
@@ -104,12 +107,12 @@ def evaluate_preset(
         own = from_preset(TEACHER, preset, **slow, **common)
         models = [own]
     references, notes = _references(cache.mel)
-    asked, missing = _judges(judges, getattr(own.model, "block_size", 1))
+    asked, missing = _judges(judges, own.model.block_size)
     notes += missing
     if progress:
         for note in notes:
             tqdm.tqdm.write(note, file=sys.stderr)
-    directory = Path(directory)
+    directory = Path(directory).expanduser()
     results = copy_synthesis(
         cache,
         [natural(), *models, *references],
@@ -154,18 +157,18 @@ def evaluate_preset(
 
 def _check(preset, teacher, temperature, teacher_clips, report_clips):
     kind = preset_class(preset)
-    if not issubclass(kind, ParallelWaveNet | WaveNet):
+    if not speaks(kind):
         raise ValueError(
             "Expected a preset that speaks, a ParallelWaveNet or a WaveNet. "
             f"Received: preset={str(preset)!r}, a {kind.__name__}"
         )
-    if issubclass(kind, WaveNet) and (teacher is not None or temperature != 1.0):
+    if kind.speaks == SEQUENTIALLY and (teacher is not None or temperature != 1.0):
         raise ValueError(
             "Expected a teacher or a temperature with a ParallelWaveNet only. "
             f"Received: preset={str(preset)!r}, a {kind.__name__}, "
             f"teacher={teacher!r}, temperature={temperature}"
         )
-    if teacher is not None and not issubclass(preset_class(teacher), WaveNet):
+    if teacher is not None and speaks(preset_class(teacher)) != SEQUENTIALLY:
         raise ValueError(
             "Expected the teacher to be a WaveNet. "
             f"Received: teacher={str(teacher)!r}, a {preset_class(teacher).__name__}"
@@ -200,12 +203,12 @@ def _judges(
 
 
 def _only_speaker(cache: FeatureCache, own: System, speaker: int) -> str | None:
-    voices = own.model.num_speakers
-    if not voices or len(cache.speakers) == 1:
+    speakers = own.model.num_speakers
+    if not speakers or len(cache.speakers) == 1:
         return None
-    if len(cache.speakers) != voices:
+    if len(cache.speakers) != speakers:
         raise ValueError(
-            f"Expected a corpus of one speaker or of the model's {voices}. "
+            f"Expected a corpus of one speaker or of the model's {speakers}. "
             f"Received: speakers={', '.join(cache.speakers)}"
         )
     return cache.speakers[speaker]

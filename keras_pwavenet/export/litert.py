@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_pwavenet.export.student import (
+    disk_errors,
     exportable,
     speaking_function,
-    write_whole,
 )
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 QUANTIZE = ("float32", "float16", "int8")
@@ -50,6 +51,8 @@ def export_litert(
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no `ParallelWaveNet`, or another argument is not
             one of those above.
+        OSError: If the file, or one in the system's temporary folder, cannot be
+            written; names it.
     """
     model = exportable(model)
     if quantize not in QUANTIZE:
@@ -81,7 +84,7 @@ def export_litert(
     }
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, disk_errors(folder):
         tf.saved_model.save(module, folder, signatures=signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=list(signatures)
@@ -91,4 +94,4 @@ def export_litert(
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
-    return write_whole(path, content)
+    return write_bytes(path, content)

@@ -3,11 +3,8 @@
 import os
 from pathlib import Path
 
-from keras_pwavenet.export.student import (
-    exportable,
-    speaking_function,
-    write_whole,
-)
+from keras_pwavenet.export.student import exportable, speaking_function
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 OPSET = 17
@@ -36,6 +33,7 @@ def export_onnx(
         ImportError: If tf2onnx is missing.
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no `ParallelWaveNet`.
+        OSError: If the file cannot be written; names it.
     """
     model = exportable(model)
     try:
@@ -49,4 +47,4 @@ def export_onnx(
     found, _ = tf2onnx.convert.from_function(
         function, input_signature=function.input_signature, opset=OPSET
     )
-    return write_whole(path, found.SerializeToString())
+    return write_bytes(path, found.SerializeToString())

@@ -9,12 +9,11 @@ import keras
 import numpy as np
 
 from keras_pwavenet.export.requests import checked_request
-from keras_pwavenet.export.student import exportable
+from keras_pwavenet.export.student import disk_errors, exportable
 from keras_pwavenet.export.warmup import write_warmup
+from keras_pwavenet.files import new_folder
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
-from keras_pwavenet.presets.storage import replacing
-from keras_pwavenet.resynthesis import context_frames
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 # Blocks of samples, over all clips, that the flows handle at once: longer requests are
@@ -63,6 +62,7 @@ def export_saved_model(
         ValueError: If the model is no `ParallelWaveNet` or the version no positive
             integer.
         FileExistsError: If the version exists.
+        OSError: If it cannot be written, as on a full disk; names the path.
     """
     model = exportable(model)
     if not isinstance(version, numbers.Integral) or version < 1:
@@ -79,7 +79,7 @@ def export_saved_model(
 
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    with replacing(target) as folder:
+    with new_folder(target) as folder, disk_errors(target):
         tf.saved_model.save(module, str(folder), signatures=_signatures(model))
         write_warmup(folder, _warmup_requests(model))
     return target
@@ -151,7 +151,7 @@ def _speak(model, noise, conditioning, length, speaker=None, pitch=None, **scale
     import tensorflow as tf
 
     hop = model.hop_length
-    before, after = context_frames(model)
+    before, after = model.context
     clips, frames, _ = tf.unstack(tf.shape(conditioning))
     piece = _BLOCKS * model.block_size // (clips * hop)
     piece = tf.maximum(piece, 2 * (before + after))
@@ -184,10 +184,11 @@ def _followed_pitch(model, conditioning, length, piece, pitch, pitch_scale):
     """
     import tensorflow as tf
 
-    around, frames = model.pitch_predictor.context, tf.shape(conditioning)[1]
+    before, after = model.pitch_predictor.context
+    frames = tf.shape(conditioning)[1]
 
     def follow_piece(start, stop):
-        first, last = tf.maximum(start - around, 0), tf.minimum(stop + around, frames)
+        first, last = tf.maximum(start - before, 0), tf.minimum(stop + after, frames)
         found = model.follow(
             conditioning[:, first:last],
             pitch[:, first:last],

@@ -1,12 +1,13 @@
 """What every exported file holds: noise and conditioning in, audio out."""
 
+import contextlib
 import os
-import uuid
-from pathlib import Path
+from collections.abc import Iterator
 
 import keras
 
 from keras_pwavenet.models import ParallelWaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 
 
 def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
@@ -16,7 +17,8 @@ def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
         model: the student, or its preset's name, folder or address.
 
     Raises:
-        ValueError: if it is no `ParallelWaveNet`, or there is no such preset.
+        ValueError: if it is no model that speaks in parallel, as a `ParallelWaveNet`
+            does, or there is no such preset.
         RuntimeError: if Keras does not run on TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
@@ -27,10 +29,10 @@ def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
         )
     if isinstance(model, str | os.PathLike):
         return ParallelWaveNet.from_preset(model)
-    if not isinstance(model, ParallelWaveNet):
+    if speaks(model) != IN_PARALLEL:
         raise ValueError(
-            "Expected a `ParallelWaveNet` or its preset. "
-            f"Received: model={type(model).__name__}"
+            "Expected a model that speaks in parallel, a `ParallelWaveNet`, or its "
+            f"preset. Received: model={type(model).__name__}"
         )
     return model
 
@@ -73,13 +75,12 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
     return tf.function(speak, input_signature=list(inputs.values()))
 
 
-def write_whole(path: str | os.PathLike, content: bytes) -> Path:
-    """Writes a file, whole or not at all; one that was there is replaced."""
-    target = Path(path).expanduser()
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+@contextlib.contextmanager
+def disk_errors(path: str | os.PathLike) -> Iterator[None]:
+    """Turns TensorFlow's errors of writing to a folder into `OSError`, naming it."""
+    import tensorflow as tf
+
     try:
-        partial.write_bytes(content)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
+        yield
+    except tf.errors.OpError as error:
+        raise OSError(f"{path} cannot be written: {error.message}") from error

@@ -72,6 +72,11 @@ class ConditioningUpsampler(keras.layers.Layer):
             for index, factor in enumerate(self.factors)
         ]
 
+    @property
+    def reach(self) -> int:
+        """Frames to each side that what is made of a frame depends on."""
+        return self.context + len(self.factors)  # a stage smooths over less than one
+
     def build(self, input_shape):
         self.context_conv.build(input_shape)
         for conv in self.smoothing_convs:

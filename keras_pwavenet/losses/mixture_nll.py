@@ -13,7 +13,8 @@ class MixtureLogisticNLL(keras.losses.Loss):
     A uniform guess costs log(65536) = 11.09.
 
     Call arguments:
-        y_true: audio `(batch, samples)` in [-1, 1]; rounded to the 16-bit levels.
+        y_true: audio `(batch, samples)` in [-1, 1]; rounded to the levels of
+            16-bit files.
         y_pred: the mixtures' parameters `(batch, samples, 3 * mixtures)`.
 
     Returns:

@@ -1,6 +1,7 @@
 """The student: a parallel WaveNet made of inverse autoregressive flows."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -29,11 +30,12 @@ from keras_pwavenet.models.source_filter import (
     with_settings,
 )
 from keras_pwavenet.models.speaking_parts import SpeakingParts
+from keras_pwavenet.models.stated import IN_PARALLEL, Stated
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
+class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Model):
     """Parallel WaveNet: turns logistic noise into audio, all samples at once.
 
     A chain of inverse autoregressive flows, each a WaveNet without skip connections,
@@ -100,6 +102,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), section 3.
     """
 
+    speaks = IN_PARALLEL
     pitch_inputs = ("pitch", "pitch_scale", "phase")
 
     @plain_numbers
@@ -107,13 +110,13 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         self,
         conditioning_channels: int | None = None,
         hop_length: int | None = None,
-        flow_layers=(7, 7, 7, 7),
+        flow_layers: Sequence[int] = (7, 7, 7, 7),
         layers_per_cycle: int = 7,
         residual_channels: int = 64,
         kernel_size: int = 3,
         block_size: int = 8,
         upsample_channels: int = 64,
-        upsample_factors=None,
+        upsample_factors: Sequence[int] | None = None,
         num_speakers: int = 0,
         initial_scale: float | None = None,
         preprocessor=None,

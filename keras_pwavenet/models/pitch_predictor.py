@@ -4,9 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers.upsampler import zero_after
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.replicas import draw_rows
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 
 NEAR = 4  # bins to each side of the likeliest that the pitch is averaged over
@@ -56,7 +58,7 @@ def decode_pitch(logits, lowest: float, highest: float):
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PitchPredictor(PresetMixin, keras.Model):
+class PitchPredictor(Stated, PresetMixin, keras.Model):
     """Tells the fundamental frequency and voicing of each frame of conditioning.
 
     A few convolutions over frames; those after the first add to what they get. In
@@ -70,6 +72,8 @@ class PitchPredictor(PresetMixin, keras.Model):
         bins: bins of log-F0, evenly spaced.
         lowest: the first bin's frequency in Hz.
         highest: the last bin's frequency in Hz.
+        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+            settings, if known.
         name: name of the model.
         dtype: dtype policy of the convolutions; logits and pitch are float32.
 
@@ -98,6 +102,7 @@ class PitchPredictor(PresetMixin, keras.Model):
         bins: int = 160,
         lowest: float = 50.0,
         highest: float = 600.0,
+        preprocessor: LogMelSpectrogram | dict | None = None,
         name: str | None = None,
         dtype=None,
     ):
@@ -117,6 +122,9 @@ class PitchPredictor(PresetMixin, keras.Model):
         self.bins = bins
         self.lowest = lowest
         self.highest = highest
+        if isinstance(preprocessor, dict):
+            preprocessor = LogMelSpectrogram(**preprocessor)
+        self.preprocessor = preprocessor
         self.policy = dtype
 
         self.seed_generator = keras.random.SeedGenerator()
@@ -140,9 +148,9 @@ class PitchPredictor(PresetMixin, keras.Model):
         self.built = True
 
     @property
-    def context(self) -> int:
-        """Frames before, and frames after, that a frame's logits depend on."""
-        return self.num_layers * (self.kernel_size // 2)
+    def context(self):
+        around = self.num_layers * (self.kernel_size // 2)
+        return around, around
 
     def call(self, conditioning, lengths=None, training=None):
         hidden = ops.convert_to_tensor(conditioning, dtype="float32")
@@ -183,6 +191,7 @@ class PitchPredictor(PresetMixin, keras.Model):
             "bins": self.bins,
             "lowest": self.lowest,
             "highest": self.highest,
+            "preprocessor": self.preprocessor and self.preprocessor.get_config(),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }

@@ -1,6 +1,7 @@
 """The teacher: an autoregressive WaveNet."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -14,7 +15,13 @@ from keras_pwavenet.layers import (
     SpectralEnvelope,
     WaveNetStack,
 )
+from keras_pwavenet.layers.linear_predictor import PERIOD_FIRST
 from keras_pwavenet.layers.upsampler import fitting_factors
+from keras_pwavenet.logistic import (
+    mixture_sample,
+    sample_open_uniform,
+    split_mixture,
+)
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_pitch,
@@ -31,11 +38,14 @@ from keras_pwavenet.models.source_filter import (
     settings,
     with_settings,
 )
+from keras_pwavenet.models.stated import SEQUENTIALLY, Stated
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.Model):
+class WaveNet(
+    FollowsPitch, CompiledStep, PreparesTraining, Stated, PresetMixin, keras.Model
+):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
     The distribution of the sample at t depends on the samples before t and on the
@@ -97,7 +107,7 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         Parallel WaveNet (van den Oord et al., 2017), section 2.
     """
 
-    target = "audio"
+    speaks = SEQUENTIALLY
     pitch_inputs = ("pitch",)
 
     @plain_numbers
@@ -113,7 +123,7 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         gate_channels: int | None = None,
         mixtures: int = 10,
         upsample_channels: int = 64,
-        upsample_factors=None,
+        upsample_factors: Sequence[int] | None = None,
         num_speakers: int = 0,
         log_scale_floor: float = -9.0,
         preprocessor=None,
@@ -234,6 +244,35 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
     def call(self, inputs, training=None, mask=None):
         check_lengths(inputs, "audio", self.hop_length)
         return super().call(inputs, training=training, mask=mask)
+
+    @property
+    def context(self):
+        around = self.upsampler.reach
+        # The input convolution sees samples before the present one only.
+        samples = self.stack.receptive_field + self.kernel_size
+        samples += self.predictor_order
+        if self.pitch_predictor is not None:
+            around = max(around, 1)  # the pitch is interpolated between neighbours
+            rate = self.preprocessor.sample_rate
+            samples += math.ceil(rate / self.pitch_predictor.lowest) - PERIOD_FIRST
+        return math.ceil(samples / self.hop_length) + around, around
+
+    def preview(self, audio, conditioning, speaker=None):
+        """Draws each sample from what is said of it given the recorded ones before.
+
+        Args:
+            audio: the recording `(batch, frames * hop_length)`.
+            conditioning: `(batch, frames, conditioning_channels)`.
+            speaker: `(batch,)` integers, with several speakers.
+
+        Returns:
+            Audio of the recording's shape, always the same.
+        """
+        inputs = {"audio": audio, "conditioning": conditioning}
+        if speaker is not None:
+            inputs["speaker"] = speaker
+        uniform = sample_open_uniform((2, *audio.shape), 0)
+        return mixture_sample(*uniform, *split_mixture(self(inputs, training=False)))
 
     def generate(
         self, conditioning, seed=None, speaker=None, pitch=None, progress=False

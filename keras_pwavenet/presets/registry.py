@@ -9,10 +9,10 @@ Reading the index imports no Keras: the functions import what does.
 
 import hashlib
 import json
-import os
-import uuid
 from pathlib import Path
 from typing import Any
+
+from keras_pwavenet import files
 
 FOLDER = Path(__file__).parent
 INDEX = "index.json"
@@ -105,13 +105,4 @@ def _describe(folder: Path) -> dict[str, Any]:
 
 def write_index() -> Path:
     """Writes the index of the preset folders as they are now, and returns its path."""
-    from keras_pwavenet.presets import storage
-
-    path = FOLDER / INDEX
-    fresh = FOLDER / f".{INDEX}.{uuid.uuid4().hex[:8]}"
-    try:
-        storage.write_json(FOLDER, fresh.name, build_index())
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return path
+    return files.write_json(FOLDER / INDEX, build_index(), indent=4)

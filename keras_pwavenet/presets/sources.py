@@ -1,11 +1,13 @@
 """Where a preset comes from: a built-in name, a local folder, `hf://` or `kaggle://`."""
 
+import contextlib
 import difflib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from keras_pwavenet import files
 from keras_pwavenet.presets import registry
 
 _NETWORK_LIBRARIES = {"httpcore", "httpx", "httpx2", "requests", "urllib3"}
@@ -34,6 +36,8 @@ def resolve(preset: str | os.PathLike) -> Path:
         if separator:
             return _download(preset, scheme, handle)
     folder = Path(preset).expanduser()
+    with contextlib.suppress(OSError):
+        files.recover(folder)
     if folder.is_dir():
         return folder
     if not isinstance(preset, str) or re.search(r"[/\\~]|^\.", preset):
