@@ -41,7 +41,7 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> Path:
     Raises:
         OSError: If it cannot be written, as on a full disk; names the path.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     with _partial(path) as partial, open(partial, "xb") as file, _held(partial):
         file.write(content)
         file.flush()
@@ -72,7 +72,7 @@ def new_folder(path: str | os.PathLike) -> Iterator[Path]:
         FileExistsError: If there is something already.
         OSError: If it cannot be written; names the path.
     """
-    path = Path(path).absolute()
+    path = Path(path).expanduser().absolute()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(
             "Expected a folder that does not exist yet, or is empty. "

@@ -9,6 +9,8 @@ Source: Parallel WaveNet (van den Oord et al., 2017), section 2.1 and 3;
 PixelCNN++ (Salimans et al., 2017), section 2.1 for the discretised mixture.
 """
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -109,6 +111,8 @@ def sample_logistic(shape, seed, dtype="float32"):
 def sample_open_uniform(shape, seed, dtype="float32"):
     """Draws uniform numbers kept away from 0 and 1, where the logit is infinite."""
     margin = 1e-7
+    if isinstance(seed, numbers.Integral):
+        seed = int(seed)  # Keras takes no integers of numpy.
     return keras.random.uniform(shape, margin, 1.0 - margin, dtype=dtype, seed=seed)
 
 

@@ -40,7 +40,7 @@ def resynthesize(
         sample_rate: Of the waveform, in Hz; it may differ from the model's.
         seed: The same number gives the same audio; None gives a new draw.
         temperature: Factor on the noise; for a student only.
-        speaker: The voice's number, for models of several speakers.
+        speaker: The speaker's number, for models of several speakers.
         progress: Whether to show a progress bar.
         pitch: Fundamental frequency (frames,) in Hz for each frame of the features, 0
             where there is none; by default the model's pitch predictor hears it.
@@ -72,13 +72,13 @@ def resynthesize(
     mel = model.preprocessor
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]
-    voice = np.array([speaker]) if model.num_speakers else None
+    number = np.array([speaker]) if model.num_speakers else None
     pitch = None if pitch is None else np.asarray(pitch)[None]
     if model.speaks == IN_PARALLEL:
         spoken = _speak_pieces(
             model,
             conditioning,
-            *(seed, temperature, voice, progress),
+            *(seed, temperature, number, progress),
             *(pitch, pitch_scale),
         )
     elif (temperature, pitch_scale) != (1.0, 1.0):
@@ -88,7 +88,9 @@ def resynthesize(
             f"pitch_scale={pitch_scale}, model={type(model).__name__}"
         )
     else:
-        spoken = model.generate(conditioning, seed=seed, speaker=voice, pitch=pitch)
+        spoken = model.generate(
+            conditioning, seed=seed, speaker=number, pitch=pitch, progress=progress
+        )
         spoken = keras.ops.convert_to_numpy(spoken)[0]
     spoken = resample(spoken[: len(source)], mel.sample_rate, sample_rate)
     spoken = spoken[: len(audio)]
@@ -96,7 +98,7 @@ def resynthesize(
 
 
 def _speak_pieces(
-    student, conditioning, seed, temperature, voice, progress, pitch, pitch_scale
+    student, conditioning, seed, temperature, number, progress, pitch, pitch_scale
 ):
     """`generate` for a batch of one, in pieces of equal length."""
     if not 0 <= temperature < math.inf:
@@ -128,8 +130,8 @@ def _speak_pieces(
             "noise": noise[:, first * hop : last * hop],
             "conditioning": conditioning[:, first:last],
         }
-        if voice is not None:
-            inputs["speaker"] = voice
+        if number is not None:
+            inputs["speaker"] = number
         if follows:
             own = pitch[:, first:last]
             phase = piece_phase(own, phases[:, first:last], hop, rate)

@@ -43,7 +43,7 @@ def read_audio(
             holds no samples, NaN or values far outside [-1, 1].
         OSError: If the file cannot be opened at all.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.stat().st_size == 0:
         raise AudioError(f"{path}: the file is empty (0 bytes)")
     try:
@@ -93,7 +93,7 @@ def _read_av(path: Path, reason: str) -> tuple[np.ndarray, int]:
         import av
     except ImportError:
         raise AudioError(
-            f"{path}: {reason} (the extra keras-pwavenet[av] reads more formats)"
+            f"{path}: {reason} (more formats are read after: pip install av)"
         ) from None
     try:
         with av.open(str(path)) as container:

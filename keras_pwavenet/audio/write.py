@@ -46,7 +46,7 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
             [-1, 1], or if the suffix names no format known.
         OSError: If the file cannot be written.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     audio = np.asarray(audio)
     if audio.ndim != 1 or not len(audio):
         raise ValueError(

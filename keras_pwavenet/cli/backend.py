@@ -1,9 +1,12 @@
 """Keras' backend, looked at before Keras is imported."""
 
+import contextlib
 import difflib
+import importlib.abc
 import importlib.util
 import logging
 import os
+import sys
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -36,7 +39,49 @@ def check_backend() -> None:
 
 
 def keep_quiet() -> None:
-    """Keeps TensorFlow's own lines from the terminal, unless it was told otherwise."""
+    """Keeps TensorFlow's own lines from the terminal, whoever imports it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for name in ("absl", "tensorflow", "tf2onnx"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    if not any(isinstance(finder, _QuietTensorFlow) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _QuietTensorFlow())
+
+
+class _QuietTensorFlow(importlib.abc.MetaPathFinder):
+    """Finds TensorFlow as ever, and imports it with no standard error.
+
+    Its C++ writes there before any setting of the log counts.
+    """
+
+    _looking = False
+
+    def find_spec(self, name, path, target=None):
+        if name != "tensorflow" or self._looking:
+            return None
+        self._looking = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._looking = False
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def run_quietly(module):
+                with _no_standard_error():
+                    run(module)
+
+            spec.loader.exec_module = run_quietly
+        return spec
+
+
+@contextlib.contextmanager
+def _no_standard_error():
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

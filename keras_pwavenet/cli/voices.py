@@ -223,7 +223,6 @@ def export(
             f"loads on any. Received: KERAS_BACKEND={chosen_backend()}"
         )
 
-    from keras_pwavenet import ParallelWaveNet
     from keras_pwavenet.export import export
 
-    typer.echo(export(ParallelWaveNet.from_preset(preset), path, format, **given))
+    typer.echo(export(preset, path, format, **given))

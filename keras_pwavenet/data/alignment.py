@@ -97,7 +97,7 @@ def _decoder():
         import pocketsphinx
     except ImportError as error:
         raise ImportError(
-            "Alignment needs PocketSphinx: pip install 'keras-pwavenet[align]'"
+            "Alignment needs PocketSphinx: pip install pocketsphinx"
         ) from error
     return pocketsphinx.Decoder(lm=None, logfn=os.devnull, loglevel="FATAL")
 

@@ -91,7 +91,7 @@ class FeatureCache:
     """
 
     def __init__(self, directory: str | os.PathLike) -> None:
-        self.directory = Path(directory)
+        self.directory = Path(directory).expanduser()
         index_file = self.directory / INDEX_FILE
         if not index_file.is_file():
             raise ValueError(

@@ -71,7 +71,7 @@ def read_corpus(
         OSError: If the folder or a file of texts cannot be read.
         ImportError: If the layout is "wanikani" and pyworld is not installed.
     """
-    root = Path(path)
+    root = Path(path).expanduser()
     if not root.is_dir():
         raise NotADirectoryError(
             f"A corpus must be a folder. Received: path={str(path)!r}"
@@ -80,17 +80,20 @@ def read_corpus(
         raise ValueError(
             f"`layout` must be one of {', '.join(LAYOUTS)}. Received: layout={layout!r}"
         )
+    if transcripts is not None:
+        transcripts = Path(transcripts).expanduser()
     if layout == "auto":
         layout = _guess_layout(root, transcripts)
     if (transcripts is not None) != (layout in ("prompts", "freeswitch")):
         raise ValueError(
             "`transcripts` must be given for the layouts 'prompts' and 'freeswitch', "
-            f"and only there. Received: layout={layout!r}, transcripts={transcripts!r}"
+            f"and only there. Received: layout={layout!r}, "
+            f"transcripts={transcripts and str(transcripts)!r}"
         )
     if layout == "prompts":
-        clips = _read_prompts(root, Path(transcripts))
+        clips = _read_prompts(root, transcripts)
     elif layout == "freeswitch":
-        clips = read_freeswitch(root, Path(transcripts))
+        clips = read_freeswitch(root, transcripts)
     else:
         clips = _READERS[layout](root)
     if not clips:
@@ -101,9 +104,9 @@ def read_corpus(
     return sorted(clips, key=lambda clip: clip.name)
 
 
-def _guess_layout(root: Path, transcripts: str | os.PathLike | None) -> str:
+def _guess_layout(root: Path, transcripts: Path | None) -> str:
     if transcripts is not None:
-        return "freeswitch" if Path(transcripts).suffix == ".xml" else "prompts"
+        return "freeswitch" if transcripts.suffix == ".xml" else "prompts"
     if looks_like_piper(root):  # also where its folders are called as LJSpeech's
         return "piper"
     if (root / "metadata.csv").is_file() and (root / "wavs").is_dir():

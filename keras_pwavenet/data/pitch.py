@@ -89,6 +89,6 @@ def _pyworld():
         import pyworld
     except ImportError as error:
         raise ImportError(
-            "Pitch following needs pyworld: pip install 'keras-pwavenet[evaluate]'"
+            "Pitch following needs pyworld: pip install pyworld 'setuptools<82'"
         ) from error
     return pyworld

@@ -94,7 +94,7 @@ def prepare(
             to be no worker, or the level or high-pass is out of range.
         FileExistsError: If the folder holds something already.
     """
-    directory = Path(directory).absolute()
+    directory = Path(directory).expanduser().absolute()
     names = collections.Counter(clip.name for clip in clips)
     twice = sorted(name for name, times in names.items() if times > 1)
     if twice:

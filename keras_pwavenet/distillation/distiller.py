@@ -1,5 +1,7 @@
 """Probability density distillation of a student from a teacher."""
 
+import operator
+
 import keras
 from keras import ops
 
@@ -112,9 +114,9 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         self.terms = list(zip(losses, loss_weights, strict=True))
         self.computed = [term for term in self.terms if term[1]]
         self.inner_samples = common_inner_samples([loss for loss, _ in self.computed])
-        self.seed = seed
+        self.seed = None if seed is None else operator.index(seed)
         self.autocast = False
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
         names = [loss.name for loss, _ in self.computed]
         self.trackers = {
             name: keras.metrics.Mean(name=name)

@@ -77,6 +77,7 @@ def copy_synthesis(
         ImportError: If the package of a judge is missing.
     """
     _check(systems, judges)
+    directory = Path(directory).expanduser()
     clips = [
         int(number)
         for number in cache.indices(split)
@@ -99,14 +100,14 @@ def copy_synthesis(
     results = []
     with tqdm.tqdm(total=total, unit="step", disable=not progress) as bar:
         for system in systems:
-            desk = _Desk(cache, system, Path(directory))
+            desk = _Desk(cache, system, directory)
             numbers = chosen[system.name]
             for start in range(0, len(numbers), system.batch_size):
                 bar.set_postfix_str(system.name)
                 desk.speak(numbers[start : start + system.batch_size])
                 bar.update(len(numbers[start : start + system.batch_size]))
         for system in systems:
-            desk = _Desk(cache, system, Path(directory))
+            desk = _Desk(cache, system, directory)
             for number in chosen[system.name]:
                 bar.set_postfix_str(f"{system.name}, {cache.clips[number].name}")
                 results.append(desk.judge(number, judges, bar))

@@ -112,7 +112,7 @@ def evaluate_preset(
     if progress:
         for note in notes:
             tqdm.tqdm.write(note, file=sys.stderr)
-    directory = Path(directory)
+    directory = Path(directory).expanduser()
     results = copy_synthesis(
         cache,
         [natural(), *models, *references],

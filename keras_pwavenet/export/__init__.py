@@ -40,7 +40,7 @@ def export(model, path: str | os.PathLike, format: str, **options: Any) -> Path:
     """Writes a student in a format by its name.
 
     Args:
-        model: The student.
+        model: The student, or its preset, as `from_preset` takes it.
         path: The file or folder to write.
         format: A name of `FORMATS`.
         **options: Those of the format's own function, such as `export_litert`.

@@ -1,13 +1,14 @@
 """LiteRT (TensorFlow Lite) files."""
 
+import numbers
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from keras_pwavenet.export.student import (
-    check_exportable,
     disk_errors,
+    exportable,
     speaking_function,
 )
 from keras_pwavenet.files import write_bytes
@@ -17,7 +18,7 @@ QUANTIZE = ("float32", "float16", "int8")
 
 
 def export_litert(
-    model: ParallelWaveNet,
+    model: ParallelWaveNet | str | os.PathLike,
     path: str | os.PathLike,
     quantize: str = "float32",
     frames: Sequence[int] = (),
@@ -32,7 +33,7 @@ def export_litert(
     `(batch, frames * hop_length)` in [-1, 1].
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The file to write, usually `.tflite`.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
@@ -53,7 +54,7 @@ def export_litert(
         OSError: If the file, or one in the system's temporary folder, cannot be
             written; names it.
     """
-    check_exportable(model)
+    model = exportable(model)
     if quantize not in QUANTIZE:
         raise ValueError(
             f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"
@@ -67,7 +68,7 @@ def export_litert(
         )
     frames = tuple(frames)
     if len(set(frames)) < len(frames) or any(
-        not isinstance(number, int) or number < 1 for number in frames
+        not isinstance(number, numbers.Integral) or number < 1 for number in frames
     ):
         raise ValueError(
             "Expected `frames` to be different positive integers. Received: "

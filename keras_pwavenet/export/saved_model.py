@@ -1,6 +1,7 @@
 """SavedModel for TensorFlow Serving."""
 
 import functools
+import numbers
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_pwavenet.export.requests import checked_request
-from keras_pwavenet.export.student import check_exportable, disk_errors
+from keras_pwavenet.export.student import disk_errors, exportable
 from keras_pwavenet.export.warmup import write_warmup
 from keras_pwavenet.files import new_folder
 from keras_pwavenet.logistic import sample_logistic
@@ -21,7 +22,9 @@ _BLOCKS = 2**17
 
 
 def export_saved_model(
-    model: ParallelWaveNet, path: str | os.PathLike, version: int = 1
+    model: ParallelWaveNet | str | os.PathLike,
+    path: str | os.PathLike,
+    version: int = 1,
 ) -> Path:
     """Writes a student as a SavedModel for TensorFlow Serving, whole or not at all.
 
@@ -47,7 +50,7 @@ def export_saved_model(
     warm-up requests are written too.
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The model's folder, which holds its versions.
         version: The version's number; `path/version` must not exist.
 
@@ -61,12 +64,12 @@ def export_saved_model(
         FileExistsError: If the version exists.
         OSError: If it cannot be written, as on a full disk; names the path.
     """
-    check_exportable(model)
-    if not isinstance(version, int) or version < 1:
+    model = exportable(model)
+    if not isinstance(version, numbers.Integral) or version < 1:
         raise ValueError(
             f"Expected `version` to be a positive integer. Received: version={version}"
         )
-    target = Path(path) / str(version)
+    target = Path(path).expanduser() / str(version)
     if target.exists():
         raise FileExistsError(
             "Expected a version that does not exist yet: a server may have it in use. "

@@ -10,28 +10,31 @@ from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 
 
-def check_exportable(model) -> None:
-    """Refuses what cannot be exported.
+def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
+    """The student to export, if it can be.
 
     Args:
-        model: anything.
+        model: the student, or its preset's name, folder or address.
 
     Raises:
         ValueError: if it is no model that speaks in parallel, as a `ParallelWaveNet`
-            does.
+            does, or there is no such preset.
         RuntimeError: if Keras does not run on TensorFlow.
     """
-    if speaks(model) != IN_PARALLEL:
-        raise ValueError(
-            "Expected a model that speaks in parallel, a `ParallelWaveNet`. "
-            f"Received: model={type(model).__name__}"
-        )
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             "Expected the TensorFlow backend, whose graphs are exported. Set the "
             "environment variable KERAS_BACKEND=tensorflow; a preset loads on any "
             f"backend. Received: backend='{keras.backend.backend()}'"
         )
+    if isinstance(model, str | os.PathLike):
+        return ParallelWaveNet.from_preset(model)
+    if speaks(model) != IN_PARALLEL:
+        raise ValueError(
+            "Expected a model that speaks in parallel, a `ParallelWaveNet`, or its "
+            f"preset. Received: model={type(model).__name__}"
+        )
+    return model
 
 
 def speaking_function(model: ParallelWaveNet, frames: int | None = None):

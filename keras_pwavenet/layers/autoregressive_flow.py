@@ -1,5 +1,7 @@
 """Inverse autoregressive flow over blocks of samples."""
 
+import numbers
+
 import keras
 import numpy as np
 from keras import ops
@@ -63,7 +65,7 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
-        if not isinstance(block_size, int) or block_size < 1:
+        if not isinstance(block_size, numbers.Integral) or block_size < 1:
             raise ValueError(
                 "Expected `block_size` to be a positive integer. "
                 f"Received: block_size={block_size}"

@@ -1,12 +1,14 @@
 """Causal dilated convolution."""
 
+import numbers
+
 import keras
 from keras import ops
 
 
 def _validate_positive(**arguments):
     for name, value in arguments.items():
-        if not isinstance(value, int) or value < 1:
+        if not isinstance(value, numbers.Integral) or value < 1:
             raise ValueError(
                 f"Expected `{name}` to be a positive integer. Received: {name}={value}"
             )

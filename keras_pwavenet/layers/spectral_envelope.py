@@ -1,6 +1,7 @@
 """The linear predictor that a mel frame implies."""
 
 import math
+import numbers
 
 import keras
 from keras import ops
@@ -46,7 +47,7 @@ class SpectralEnvelope(keras.layers.Layer):
 
     def __init__(self, mel, order: int = 24, bandwidth: float = 50.0, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
-        if not isinstance(order, int) or order < 1:
+        if not isinstance(order, numbers.Integral) or order < 1:
             raise ValueError(
                 f"Expected `order` to be a positive integer. Received: order={order}"
             )

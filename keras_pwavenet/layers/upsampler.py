@@ -1,5 +1,7 @@
 """Conditioning upsampler."""
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -40,7 +42,9 @@ class ConditioningUpsampler(keras.layers.Layer):
 
     def __init__(self, channels: int, factors=(5,), context: int = 2, **kwargs):
         super().__init__(**kwargs)
-        if any(not isinstance(factor, int) or factor < 1 for factor in factors):
+        if any(
+            not isinstance(factor, numbers.Integral) or factor < 1 for factor in factors
+        ):
             raise ValueError(
                 "Expected `factors` to be positive integers. "
                 f"Received: factors={factors}"

@@ -1,5 +1,7 @@
 """Probability density distillation: the divergence of student from teacher."""
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -47,7 +49,7 @@ class DistillationKL(keras.losses.Loss):
         dtype=None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
-        if not isinstance(inner_samples, int) or inner_samples < 1:
+        if not isinstance(inner_samples, numbers.Integral) or inner_samples < 1:
             raise ValueError(
                 "Expected `inner_samples` to be a positive integer. "
                 f"Received: inner_samples={inner_samples!r}"

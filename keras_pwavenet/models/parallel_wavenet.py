@@ -21,6 +21,7 @@ from keras_pwavenet.models.conditioning import (
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
     FollowsPitch,
@@ -104,6 +105,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
     speaks = IN_PARALLEL
     pitch_inputs = ("pitch", "pitch_scale", "phase")
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int | None = None,

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import PHONES
@@ -49,6 +50,7 @@ class PhonemeClassifier(Stated, PresetMixin, keras.Model):
 
     target = "phones"
 
+    @plain_numbers
     def __init__(
         self,
         classes: int = len(PHONES),

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers.upsampler import zero_after
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
@@ -91,6 +92,7 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
 
     target = "pitch"
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int = 80,

@@ -1,5 +1,7 @@
 """What teacher and student share of source and filter: settings and inputs."""
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -93,7 +95,7 @@ def with_settings(preprocessor, pitch_predictor, channels, hop_length, order):
     if order is None:
         kilohertz = preprocessor.sample_rate / 1000 if preprocessor else 0
         order = 8 + round(kilohertz) if preprocessor else 0
-    if not isinstance(order, int) or order < 0:
+    if not isinstance(order, numbers.Integral) or order < 0:
         raise ValueError(
             "Expected `predictor_order` to be an integer, 0 or more. "
             f"Received: predictor_order={order}"

@@ -28,6 +28,7 @@ from keras_pwavenet.models.conditioning import (
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.sampling import sample
 from keras_pwavenet.models.source_filter import (
@@ -109,6 +110,7 @@ class WaveNet(
     speaks = SEQUENTIALLY
     pitch_inputs = ("pitch",)
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int | None = None,
@@ -272,7 +274,9 @@ class WaveNet(
         uniform = sample_open_uniform((2, *audio.shape), 0)
         return mixture_sample(*uniform, *split_mixture(self(inputs, training=False)))
 
-    def generate(self, conditioning, seed=None, speaker=None, pitch=None):
+    def generate(
+        self, conditioning, seed=None, speaker=None, pitch=None, progress=False
+    ):
         """Speaks sample by sample, with cached activations.
 
         Args:
@@ -281,6 +285,7 @@ class WaveNet(
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
+            progress: whether to show a progress bar.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
@@ -295,7 +300,7 @@ class WaveNet(
         )
         speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
         pitch = as_pitch(pitch, conditioning, self.pitch_predictor is not None)
-        return sample(self, conditioning, seed, speaker, pitch)
+        return sample(self, conditioning, seed, speaker, pitch, progress)
 
     def get_config(self):
         return {

@@ -63,7 +63,7 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
             f"Expected one of the schemes {[f'{name}://' for name in _HUBS]}. "
             f"Received: preset='{preset}'"
         )
-    form, pattern, download = _HUBS[scheme]
+    form, pattern, library, download = _HUBS[scheme]
     if not re.fullmatch(pattern, handle):
         raise ValueError(f"Expected '{form}'. Received: preset='{preset}'")
     try:
@@ -71,7 +71,7 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
     except ImportError as error:
         raise ImportError(
             f"Presets from {scheme}:// need one more library: "
-            f"`pip install \"keras-pwavenet[{scheme}]\"`. Received: preset='{preset}'"
+            f"pip install {library}. Received: preset='{preset}'"
         ) from error
     except Exception as error:
         response = getattr(error, "response", None)
@@ -108,15 +108,17 @@ def _from_kaggle(handle: str) -> str:
     return model_download(handle)
 
 
-_HUBS: dict[str, tuple[str, str, Callable[[str], str]]] = {
+_HUBS: dict[str, tuple[str, str, str, Callable[[str], str]]] = {
     "hf": (
         "hf://organisation/model[@revision]",
         r"[\w.-]+/[\w.-]+(@[\w./-]+)?",
+        "huggingface_hub",
         _from_hugging_face,
     ),
     "kaggle": (
         "kaggle://organisation/model/framework/variation[/version]",
         r"[\w.-]+/[\w.-]+/[\w.-]+/[\w.-]+(/\d+)?",
+        "kagglehub",
         _from_kaggle,
     ),
 }

@@ -66,7 +66,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             raise ValueError(
                 f"Expected `path` to end in '.weights.h5'. Received: path={path}"
             )
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.minutes = minutes
         self.settings = settings or {}
         self.steps = 0

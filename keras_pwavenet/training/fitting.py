@@ -5,12 +5,14 @@ import functools
 import hashlib
 import json
 import math
+import operator
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_pwavenet import files
 from keras_pwavenet.data import FeatureCache, RandomCrops
@@ -136,14 +138,15 @@ def fit(
             "Received: gradient_accumulation_steps="
             f"{model.optimizer.gradient_accumulation_steps}"
         )
-    run = Path(run)
+    run = Path(run).expanduser()
     crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
+    crops = {name: operator.index(value) for name, value in crops.items()}
     checkpoint = ResumableCheckpoint(
         run / "checkpoint.weights.h5",
         checkpoint_minutes,
         settings={
             **crops,
-            "steps_per_epoch": steps_per_epoch,
+            "steps_per_epoch": operator.index(steps_per_epoch),
             "corpus": _fingerprint(cache),
             "model": _plain_config(model.get_config()),
         },
@@ -173,7 +176,7 @@ def fit(
         watching.append(keras.callbacks.SwapEMAWeights())
     progress = Progress(steps, done, limit) if chief and verbose else None
     if progress:
-        progress.say(beginning(cache, run, done))
+        progress.say(beginning(model, cache, run, done))
         watching.append(progress)
     if chief:
         # What is trained no further keeps the row of its last epoch, whole or not.
@@ -291,6 +294,10 @@ def _fingerprint(cache: FeatureCache) -> str:
 def _plain_config(config: Any) -> Any:
     """What defines the function that is trained: no names, dtypes, or states."""
     ignored = ("name", "dtype", "module", "build_config", "compile_config")
+    if isinstance(config, np.generic):
+        return config.item()
     if isinstance(config, dict):
         return {k: _plain_config(v) for k, v in config.items() if k not in ignored}
+    if isinstance(config, list | tuple):
+        return [v.item() if isinstance(v, np.generic) else v for v in config]
     return config

@@ -25,7 +25,7 @@ class CSVHistory(keras.callbacks.Callback):
 
     def __init__(self, path: str | os.PathLike, epoch: int = 0) -> None:
         super().__init__()
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self._rows: list[dict] = []
         if self.path.exists():
             with open(self.path, newline="", encoding="utf-8") as file:

@@ -58,7 +58,14 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.last = {**self.last, **(logs or {})}
-        self.say(f"{self.where()}: {_values(logs or {})}")
+        shown = {
+            name: value
+            for name, value in (logs or {}).items()
+            if not name.startswith("val_") or name == "val_loss"
+        }
+        if not shown.get("skipped_steps"):
+            shown.pop("skipped_steps", None)
+        self.say(f"{self.where()}: {_values(shown)}")
 
     def say(self, line: str) -> None:
         """Prints a line that stays."""
@@ -106,17 +113,17 @@ class Progress(keras.callbacks.Callback):
 
     def _show(self, line: str) -> None:
         """Writes over the line that moves."""
-        if self._live:
-            self.file.write("\r" + line.ljust(self._width))
-            self.file.write("" if line else "\r")
+        if self._live and (line or self._width):
+            self.file.write("\r" + line.ljust(self._width) + "\r" * (not line))
             self.file.flush()
             self._width = len(line)
 
 
-def beginning(cache: FeatureCache, run: Any, done: int) -> str:
-    """The first line: what is trained on, with what, and from where.
+def beginning(model: keras.Model, cache: FeatureCache, run: Any, done: int) -> str:
+    """The first line: what is trained, on what, with what, and from where.
 
     Args:
+        model: The model.
         cache: The corpus.
         run: Folder of the run.
         done: Steps of earlier calls.
@@ -133,7 +140,11 @@ def beginning(cache: FeatureCache, run: Any, done: int) -> str:
         f"{clips['test']:,} kept for testing",
     ]
     where = f"goes on after step {done:,} of" if done else "begins in"
-    return f"{cache.directory}: {', '.join(parts)}; {describe_backend()}; {where} {run}"
+    kind = type(getattr(model, "student", model)).__name__
+    return (
+        f"{kind} on {cache.directory}: {', '.join(parts)}; {describe_backend()}; "
+        f"{where} {run}"
+    )
 
 
 def _values(logs: dict[str, Any]) -> str:

@@ -40,13 +40,13 @@ class TensorBoard(keras.callbacks.Callback):
             import tensorboardX
         except ImportError as error:
             raise ImportError(
-                "TensorBoard logs need one more library: "
-                '`pip install "keras-pwavenet[train]"`.'
+                "TensorBoard logs need more libraries: "
+                "pip install pillow tensorboard tensorboardX"
             ) from error
         # Named by the second: two within one must not write the same file.
         suffix = f".{uuid.uuid4().hex[:8]}"
         self._writer = tensorboardX.SummaryWriter(
-            str(directory), filename_suffix=suffix
+            os.path.expanduser(directory), filename_suffix=suffix
         )
         self._mel = cache.mel
         self._inputs = _clip(cache, seconds)

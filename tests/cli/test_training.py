@@ -1,6 +1,7 @@
 """The commands `train` and `distill`."""
 
 import csv
+import os
 import re
 import signal
 import subprocess
@@ -19,8 +20,10 @@ def test_train_goes_on_where_it_stopped(
     run, out = tmp_path / "run", tmp_path / "preset"
     arguments = ["train", features, run, "--start", teacher, *short]
     first = succeed(*arguments, "--steps", 1).stdout.splitlines()
-    assert first[0].startswith(f"{features}: ")
-    assert first[0].endswith(f" thread; begins in {run}") or "threads" in first[0]
+    assert first[0].startswith(f"WaveNet on {features}: ")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    pattern = rf"; {backend}, \d+ (thread|device)s?; begins in {run}$"
+    assert re.search(pattern, first[0])
     assert re.search(r": \d+ clips to train .* to validate, \d+ kept for", first[0])
     assert first[1].startswith("Step 1 of 1, 100%")
     assert first[2].startswith("Done after step 1: 1 steps in ")

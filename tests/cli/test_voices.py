@@ -100,7 +100,7 @@ def test_resynthesis_at_another_pitch(rate, succeed, fail, student, tmp_path):
 
 def test_teacher_speaks_too(clip, succeed, fail, teacher, tmp_path):
     start = ("resynthesize", clip, tmp_path / "out.wav", "--preset", teacher)
-    succeed(*start)
+    assert "160/160" in succeed(*start).stderr  # samples, of two frames
     assert soundfile.info(tmp_path / "out.wav").frames == 100
     assert "with a teacher. Received: 0.5" in fail(*start, "--temperature", 0.5)
     assert "with a teacher. Received: 2" in fail(*start, "--pitch-scale", 2)

@@ -98,7 +98,7 @@ def write_summary(
     Returns:
         The text of `summary.md`.
     """
-    directory = Path(directory)
+    directory = Path(directory).expanduser()
     directory.mkdir(parents=True, exist_ok=True)
     whole = summarise(results)
     common = summarise(on_common_clips(results))
