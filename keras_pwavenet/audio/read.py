@@ -71,6 +71,7 @@ def read_audio(
     if peak > LOUDEST:
         raise AudioError(f"{path}: expected samples in [-1, 1], found {peak:g}")
     if sample_rate is not None and sample_rate != file_rate:
+        _check_length(path, round(len(audio) * sample_rate / file_rate))
         audio, file_rate = resample(audio, file_rate, sample_rate), sample_rate
     return np.clip(audio, -1, 1), file_rate
 
