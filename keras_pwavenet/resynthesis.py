@@ -7,6 +7,7 @@ import numpy as np
 import tqdm
 
 from keras_pwavenet.audio import resample
+from keras_pwavenet.audio.pcm import check_scale
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import as_pitch
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
@@ -50,9 +51,11 @@ def resynthesize(
         float32 (samples,) in [-1, 1], as long as `audio` and at its sample rate.
 
     Raises:
-        ValueError: If the model cannot speak or has no preprocessor, the temperature is
-            negative, temperature or pitch scale are given for a teacher, the speaker is
-            unknown, or the pitch is not one that the model can follow.
+        ValueError: If the audio is not (samples,), holds integers, NaN or infinite
+            numbers, or numbers far outside [-1, 1], the model cannot speak or has no
+            preprocessor, the temperature is negative, temperature or pitch scale are
+            given for a teacher, the speaker is unknown, or the pitch is not one that
+            the model can follow.
     """
     if not speaks(model):
         raise ValueError(
@@ -69,6 +72,8 @@ def resynthesize(
             f"Expected a speaker from 0 to {max(1, model.num_speakers) - 1}. "
             f"Received: speaker={speaker}"
         )
+    audio = np.asarray(audio)
+    check_scale(audio)
     mel = model.preprocessor
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]

@@ -5,6 +5,8 @@ import numbers
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.audio.pcm import check_scale
+
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
@@ -189,8 +191,9 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
         hop_length: samples for each conditioning frame.
 
     Raises:
-        ValueError: if a number is NaN or infinite, shapes do not agree, or target or
-            speakers are missing or out of range.
+        ValueError: if a number is NaN or infinite, audio is of integers or far outside
+            [-1, 1], shapes do not agree, or target or speakers are missing or out of
+            range.
     """
     if not isinstance(inputs, dict):
         return
@@ -201,6 +204,8 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
     for name, values in {**inputs, "target": target}.items():
         if isinstance(values, np.ndarray):
             _check_finite(name, values)
+            if name in ("audio", "target"):
+                check_scale(values, name)
 
 
 def _agree(shape, other) -> bool:
