@@ -22,7 +22,7 @@ def quantize_16_bit(audio):
     """Rounds audio to the nearest of the 65 536 levels of 16-bit audio.
 
     Args:
-        audio: waveform in [-1, 1], any shape.
+        audio: Waveform in [-1, 1], any shape.
 
     Returns:
         The nearest levels, same shape, float32. The gradient is zero.
@@ -36,9 +36,9 @@ def logistic_log_prob(x, loc, log_scale):
     """Log-density of a logistic distribution, in nats.
 
     Args:
-        x: values.
-        loc: location, the mean.
-        log_scale: log of the scale.
+        x: Values.
+        loc: Location, the mean.
+        log_scale: Log of the scale.
 
     Returns:
         The log-density at `x`, in the broadcast shape.
@@ -56,9 +56,9 @@ def logistic_bin_log_prob(x, loc, log_scale):
     far tails, where the difference of two sigmoids underflows.
 
     Args:
-        x: values on the levels of `quantize_16_bit`.
-        loc: location.
-        log_scale: log of the scale.
+        x: Values on the levels of `quantize_16_bit`.
+        loc: Location.
+        log_scale: Log of the scale.
 
     Returns:
         The log-probability, in the broadcast shape.
@@ -82,9 +82,9 @@ def logistic_quantile(probability, loc=0.0, log_scale=0.0):
     """The value below which a logistic distribution has mass `probability`.
 
     Args:
-        probability: in the open interval (0, 1).
-        loc: location.
-        log_scale: log of the scale.
+        probability: In the open interval (0, 1).
+        loc: Location.
+        log_scale: Log of the scale.
 
     Returns:
         `loc + exp(log_scale) * log(p / (1 - p))`.
@@ -97,9 +97,9 @@ def sample_logistic(shape, seed, dtype="float32"):
     """Draws from Logistic(0, 1) by the inverse of its distribution function.
 
     Args:
-        shape: shape of the draw.
-        seed: integer or `keras.random.SeedGenerator`.
-        dtype: floating type of the result.
+        shape: Shape of the draw.
+        seed: Integer or `keras.random.SeedGenerator`.
+        dtype: Floating type of the result.
 
     Returns:
         Tensor of `shape`. Values lie within 16 of zero, since uniform numbers
@@ -126,7 +126,7 @@ def split_mixture(parameters):
         Logits, locations and log-scales, each `(..., mixtures)`.
 
     Raises:
-        ValueError: if the last axis is not a multiple of three.
+        ValueError: If the last axis is not a multiple of three.
     """
     if parameters.shape[-1] % 3:
         raise ValueError(
@@ -140,10 +140,10 @@ def mixture_log_prob(x, logits, loc, log_scale):
     """Log-density of a mixture of logistics, in nats.
 
     Args:
-        x: values `(...)`.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        x: Values `(...)`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         The log-density `(...)`.
@@ -156,10 +156,10 @@ def mixture_bin_log_prob(x, logits, loc, log_scale):
     """Log-probability of the 16-bit level that holds `x` under a mixture, in nats.
 
     Args:
-        x: values `(...)`, on the levels of `quantize_16_bit`.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        x: Values `(...)`, on the levels of `quantize_16_bit`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         The log-probability `(...)`: at most 0, and `-log(65536)` if uniform.
@@ -174,9 +174,9 @@ def mixture_sample(uniform_component, uniform_value, logits, loc, log_scale):
     Args:
         uniform_component: `(...)` in (0, 1), picks the component.
         uniform_value: `(...)` in (0, 1), picks the value.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         Draws `(...)`, clipped to [-1, 1].
@@ -197,8 +197,8 @@ def soft_floor(x, floor):
     """A lower bound whose gradient is never zero: `floor + softplus(x - floor)`.
 
     Args:
-        x: any tensor.
-        floor: the bound, in the unit of `x`.
+        x: Any tensor.
+        floor: The bound, in the unit of `x`.
 
     Returns:
         Values above `floor`, close to `x` where `x` is well above it.
