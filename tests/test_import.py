@@ -49,6 +49,7 @@ def test_import_brings_in_one_backend(backend):
 def test_import_alone_brings_in_nothing():
     script = (
         "import sys, keras_pwavenet, keras_pwavenet.losses, keras_pwavenet.presets\n"
+        "import keras_pwavenet.evaluate.measures, keras_pwavenet.export\n"
         "assert keras_pwavenet.presets.builtin_presets()\n"
         f"assert not {set(HEAVY)} & set(sys.modules), sys.modules\n"
     )
@@ -58,7 +59,9 @@ def test_import_alone_brings_in_nothing():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("package", ["", ".losses", ".presets"])
+@pytest.mark.parametrize(
+    "package", ["", ".evaluate", ".evaluate.measures", ".export", ".losses", ".presets"]
+)
 def test_public_names_are_there(package):
     module = importlib.import_module(f"keras_pwavenet{package}")
     assert set(module.__all__) <= set(dir(module))

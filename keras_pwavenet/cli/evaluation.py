@@ -16,12 +16,9 @@ from keras_pwavenet.cli.arguments import (
     refuse,
     speaker_number,
 )
+from keras_pwavenet.evaluate.measures import JUDGES
 
 SPLITS = ("train", "validation", "test")
-JUDGES = (
-    *("level", "silence", "tones", "pitch", "cepstrum", "stoi", "pesq", "visqol"),
-    *("dnsmos", "plcmos", "distillmos", "words"),
-)
 
 
 @command(

@@ -16,10 +16,10 @@ from keras_pwavenet.cli.arguments import (
     speaker_number,
 )
 from keras_pwavenet.cli.backend import chosen_backend
+from keras_pwavenet.export import FORMATS
 
 QUANTIZE = ("float32", "float16", "int8")
-SUFFIXES = {".tflite": "litert", ".onnx": "onnx"}
-FORMATS = ("saved_model", "litert", "onnx")
+SUFFIXES = {entry.suffix: name for name, entry in FORMATS.items() if entry.suffix}
 
 
 @command("pwavenet presets", "pwavenet presets voices/", needs_keras=False)
@@ -163,7 +163,10 @@ def export(
         str | None,
         typer.Option(
             help=f"{', '.join(FORMATS)}.",
-            show_default="litert for .tflite, onnx for .onnx, else saved_model",
+            show_default=", ".join(
+                [*(f"{name} for {end}" for end, name in SUFFIXES.items()), "else "]
+            )
+            + "saved_model",
             **one_of(*FORMATS),
         ),
     ] = None,
@@ -196,14 +199,15 @@ def export(
             f"Received: {format}",
             "--format",
         )
-    for option, value, owner in (
-        ("--version", version, "saved_model"),
-        ("--quantize", quantize, "litert"),
-        ("--frames", frames, "litert"),
-    ):
-        if value and format != owner:
+    given = {"version": version, "quantize": quantize, "frames": frames}
+    given = {option: value for option, value in given.items() if value}
+    for option in given:
+        if option not in FORMATS[format].options:
+            owners = [name for name in FORMATS if option in FORMATS[name].options]
             raise refuse(
-                f"Only --format {owner} has it. Received: --format {format}", option
+                f"Only --format {' or '.join(owners)} has it. "
+                f"Received: --format {format}",
+                f"--{option}",
             )
     if format == "saved_model" and (path / str(version or 1)).exists():
         raise refuse(
@@ -219,16 +223,6 @@ def export(
             f"loads on any. Received: KERAS_BACKEND={chosen_backend()}"
         )
 
-    from keras_pwavenet.export import (
-        export_litert,
-        export_onnx,
-        export_saved_model,
-    )
+    from keras_pwavenet.export import export
 
-    if format == "saved_model":
-        written = export_saved_model(preset, path, version or 1)
-    elif format == "litert":
-        written = export_litert(preset, path, quantize or "float32", frames or ())
-    else:
-        written = export_onnx(preset, path)
-    typer.echo(written)
+    typer.echo(export(preset, path, format, **given))

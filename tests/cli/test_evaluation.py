@@ -35,7 +35,7 @@ def test_evaluate_writes_a_report(tested, student, teacher, succeed, fail, tmp_p
         assert f"<figcaption>{system}</figcaption>" in report
     assert (tmp_path / "report" / "summary.json").is_file()
     line = fail(*arguments, "--judge", "taste")
-    assert "Expected one of level, silence, tones" in line and "taste" in line
+    assert "Expected one of dnsmos, " in line and "taste" in line
     line = fail("evaluate", student, "--corpus", tmp_path)
     assert "index.json" in line
     assert "Received: exam" in fail(*arguments, *quick, "--split", "exam")

@@ -1,91 +1,26 @@
-"""What a voice is measured by: one judge a file, in the order of the tables."""
+"""What a voice is measured by: one judge a file, each with its measures."""
 
-from keras_pwavenet.evaluate.measures import (
-    cepstrum,
-    distillmos,
-    dnsmos,
-    level,
-    pesq,
-    pitch,
-    plcmos,
-    silence,
-    stoi,
-    tones,
-    visqol,
-    words,
-)
-from keras_pwavenet.evaluate.measures.judge import (
-    Clip,
-    Judge,
-    installed_judges,
-    named_judges,
-)
-from keras_pwavenet.evaluate.measures.measure import SUM, Measure
+from keras_pwavenet.lazy import exports
 
-__all__ = [
-    "MEASURES",
-    "NOT_FINITE",
-    "Clip",
-    "Judge",
-    "Measure",
-    "default_judges",
-    "installed_judges",
-    "measure_of",
-    "named_judges",
-    "table_order",
-]
-
-NOT_FINITE = Measure(
-    "not_finite", "NaN or infinite samples", "d", "lower", over_clips=SUM
+# The modules of the judges, which are named like them, in the order of the tables.
+JUDGES = (
+    *("dnsmos", "distillmos", "plcmos", "pesq", "visqol", "stoi", "words"),
+    *("cepstrum", "pitch", "tones", "silence", "level"),
 )
 
-
-def default_judges(block_size: int = 8) -> list[Judge]:
-    """Returns every judge there is, installed or not.
-
-    Args:
-        block_size: Samples that the student makes together: where to look for tones.
-    """
-    return [
-        dnsmos.JUDGE,
-        distillmos.JUDGE,
-        plcmos.JUDGE,
-        pesq.JUDGE,
-        visqol.JUDGE,
-        stoi.JUDGE,
-        words.JUDGE,
-        cepstrum.JUDGE,
-        pitch.JUDGE,
-        tones.judge(block_size),
-        silence.JUDGE,
-        level.JUDGE,
-    ]
-
-
-MEASURES = (
-    *(measure for judge in default_judges() for measure in judge.measures),
-    NOT_FINITE,
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "Clip": "judge",
+        "Judge": "judge",
+        "MEASURES": "known",
+        "Measure": "measure",
+        "NOT_FINITE": "known",
+        "default_judges": "known",
+        "installed_judges": "judge",
+        "measure_of": "known",
+        "named_judges": "judge",
+        "table_order": "known",
+    },
 )
-
-
-def measure_of(value: str) -> Measure:
-    """Returns the measure of this key, or that a judge's value of this name becomes.
-
-    One of a name that is not known is the mean over the clips.
-    """
-    for measure in MEASURES:
-        if measure.key == value:
-            return measure
-    for measure in MEASURES:
-        if measure.makes_of(value):
-            return measure
-    return Measure(value, value, ".3g")
-
-
-def table_order(value: str) -> tuple[int, float]:
-    """Sorts keys of measures and names of values as the tables do."""
-    measure = measure_of(value)
-    if measure not in MEASURES:
-        return len(MEASURES), 0.0
-    place = 0.0 if value == measure.key else measure.place(value)
-    return MEASURES.index(measure), place
+__all__ += ["JUDGES"]

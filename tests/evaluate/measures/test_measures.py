@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.evaluate import Clip, default_judges, measure_of
-from keras_pwavenet.evaluate.measures import MEASURES, table_order
+from keras_pwavenet.evaluate.measures import JUDGES, MEASURES, table_order
 
 STATED = {judge.name: judge for judge in default_judges()}
+
+
+def test_judges_are_named_like_their_modules():
+    assert tuple(STATED) == JUDGES
 
 
 def test_keys_and_ranks_are_given_once():
