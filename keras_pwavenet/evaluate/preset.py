@@ -218,9 +218,7 @@ def _references(mel: LogMelSpectrogram) -> tuple[list[System], list[str]]:
         try:
             systems.append(make())
         except ImportError as error:
-            notes.append(
-                f"{name} is left out: {error}. pip install 'keras-pwavenet[evaluate]'"
-            )
+            notes.append(f"{name} is left out: {error}. pip install '.[evaluate]'")
     return systems, notes
 
 
