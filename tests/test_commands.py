@@ -27,20 +27,7 @@ PAGES = [
 ]
 SCRIPTS = [*sorted(ROOT.glob("examples/*.py")), *sorted(ROOT.glob("experiments/*.py"))]
 # Programs of others, and of the shell, which the pages may call.
-OTHERS = {
-    "apt-get",
-    "cat",
-    "cd",
-    "cp",
-    "curl",
-    "docker",
-    "git",
-    "kubectl",
-    "mkdir",
-    "mv",
-    "rm",
-}
-OTHERS |= {"ffmpeg", "find", "for", "ln", "sox", "tar", "unzip", "wget", "xz"}
+OTHERS = "apt-get curl docker export git kubectl mkdir mv ruff tar unzip wget".split()
 # No command is found but these two, which make an argument of curl's; what is called
 # goes into a file instead, a line an argument.
 RECORD = """
