@@ -1,6 +1,6 @@
 """Which parts of the distillation help: equal budgets, the same teacher, one table.
 
-    pip install 'keras-pwavenet[evaluate]' torch
+    pip install '.[evaluate]' torch
     KERAS_BACKEND=torch OMP_NUM_THREADS=1 python experiments/ablation.py features/ \
         runs/ablation --teacher en_female_teacher --student en_female \
         --classifier en_phones \

@@ -5,7 +5,7 @@ A recogniser learns the voices from recordings of the training split (see
 the test split, in what the student says for their features, and in what it says for
 the features of one speaker under the number of another:
 
-    pip install 'keras-pwavenet[evaluate,speakers]'
+    pip install '.[evaluate,speakers]'
     KERAS_BACKEND=torch python experiments/check_speakers.py features/ report/ \
         --student student/ --clips 25
 

@@ -196,38 +196,40 @@ def speaker_number(presets: Iterable[str], speaker: str | None) -> int:
     """The number of a speaker, by name or number, which presets must share.
 
     Raises:
-        BadParameter: If a preset does not know the speaker, or has several and none is
-            named.
+        BadParameter: If a preset does not know the speaker, has several and none is
+            named, or they have different numbers for one name.
     """
-    number = 0
-    for preset in presets:
-        found = read_preset(preset)
-        known = [] if found is None else found.speakers
-        if found is None:
-            if speaker is not None and not speaker.isdecimal():
-                raise refuse(
-                    f"Expected a number for {preset}. Received: {speaker}", "--speaker"
-                )
-            number = int(speaker or 0)
-        elif speaker is None:
-            if len(known) >= SEVERAL:
-                raise refuse(
-                    f"Expected one of {', '.join(known)}, the speakers of {preset}. "
-                    "Received: none",
-                    "--speaker",
-                )
-        elif speaker in known:
-            number = known.index(speaker)
-        elif speaker.isdecimal() and int(speaker) < len(known):
-            number = int(speaker)
-        else:
-            expected = f"one of {', '.join(known)}" if known else "none"
+    numbers = {_number_in(preset, speaker) for preset in presets}
+    if len(numbers) > 1:
+        raise refuse(
+            "Expected a speaker of one number in all presets. "
+            f"Received: {speaker}, of {', '.join(map(str, sorted(numbers)))}",
+            "--speaker",
+        )
+    return numbers.pop()
+
+
+def _number_in(preset: str, speaker: str | None) -> int:
+    found = read_preset(preset)
+    if found is None:  # on a hub, where names are not looked up
+        if speaker is not None and not speaker.isdecimal():
             raise refuse(
-                f"{nearest(speaker, known)}Expected {expected}: the speakers of "
-                f"{preset}. Received: {speaker}",
-                "--speaker",
+                f"Expected a number for {preset}. Received: {speaker}", "--speaker"
             )
-    return number
+        return int(speaker or 0)
+    known = found.speakers
+    if speaker is None and len(known) < SEVERAL:
+        return 0
+    if speaker in known:
+        return known.index(speaker)
+    if speaker is not None and speaker.isdecimal() and int(speaker) < len(known):
+        return int(speaker)
+    expected = f"one of {', '.join(known)}, the speakers" if known else "no speakers"
+    raise refuse(
+        f"{nearest(speaker or '', known)}Expected {expected} of {preset}. "
+        f"Received: {speaker or 'none'}",
+        "--speaker",
+    )
 
 
 def _class_name(registered: str) -> str:

@@ -12,6 +12,8 @@ from keras_pwavenet.cli.arguments import (
     one_of,
     path_of,
     preset_of,
+    read_preset,
+    refuse,
     speaker_number,
 )
 from keras_pwavenet.evaluate.measures import JUDGES
@@ -20,20 +22,21 @@ SPLITS = ("train", "validation", "test")
 
 
 @command(
-    "pwavenet evaluate en_female report/ --corpus features/",
-    "pwavenet evaluate student/ report/ --corpus features/ --teacher teacher/",
-    "pwavenet evaluate en_female report/ --judge level --judge pesq",
+    "pwavenet evaluate en_female --corpus features/ --out report/",
+    "pwavenet evaluate student/ --corpus features/ --teacher teacher/",
+    "pwavenet evaluate before/ after/ --corpus features/ --out report/",
+    "pwavenet evaluate en_female --judge level --judge pesq",
 )
 def evaluate(
-    preset: Annotated[
-        str,
+    presets: Annotated[
+        list[str],
         typer.Argument(
-            help="Built-in name, folder, hf:// or kaggle://.",
+            help="Built-in name, folder, hf:// or kaggle://; several are compared.",
             **preset_of("ParallelWaveNet", "WaveNet"),
         ),
     ],
-    report: Annotated[
-        Path, typer.Argument(help="Folder to write.", **path_of())
+    out: Annotated[
+        Path, typer.Option(help="Folder to write the report to.", **path_of())
     ] = Path("report"),
     corpus: Corpus = Path("features"),
     teacher: Annotated[
@@ -41,13 +44,14 @@ def evaluate(
         typer.Option(help="Preset of a student's teacher.", **preset_of("WaveNet")),
     ] = None,
     teacher_clips: Annotated[
-        int,
+        int | None,
         typer.Option(
             help="A teacher is slow: it speaks so many, the shortest of 1 s or more. "
             "0: all.",
             min=0,
+            show_default="8",
         ),
-    ] = 8,
+    ] = None,
     split: Annotated[
         str, typer.Option(help=f"{', '.join(SPLITS)}.", **one_of(*SPLITS))
     ] = "test",
@@ -69,24 +73,43 @@ def evaluate(
         int, typer.Option(help="Clips to play in the report.", min=0)
     ] = 8,
 ) -> None:
-    """Measure a voice on recordings it was not trained on, beside other systems.
+    """Measure presets on recordings they were not trained on, beside other systems.
 
-    Natural speech, the preset, its teacher, Griffin-Lim and WORLD speak the corpus'
+    Natural speech, the presets, its teacher, Griffin-Lim and WORLD speak the corpus'
     test clips; every judge installed judges them. The folder then holds report.html,
     summary.json, clips.json, summary.md, spectrograms.png and the audio. The same
     command again goes on where it stopped.
     """
-    number = speaker_number([preset], speaker)
+    number = speaker_number(presets, speaker)
+    teachers = [
+        preset
+        for preset in presets
+        if (found := read_preset(preset)) and found.kind == "WaveNet"
+    ]
+    for option, value, given in (
+        ("--teacher", teacher, teacher is not None),
+        ("--temperature", temperature, temperature != 1),
+    ):
+        if teachers and given:
+            raise refuse(
+                f"Expected none with {teachers[0]}, a teacher. Received: {value}",
+                option,
+            )
+    if teacher_clips is not None and not (teacher or teachers):
+        raise refuse(
+            f"Expected none without a teacher. Received: {teacher_clips}",
+            "--teacher-clips",
+        )
 
     from keras_pwavenet.data import FeatureCache
     from keras_pwavenet.evaluate import REPORT, evaluate_preset
 
     text = evaluate_preset(
-        preset,
-        report,
+        presets[0] if len(presets) == 1 else presets,
+        out,
         FeatureCache(corpus),
         teacher,
-        teacher_clips=teacher_clips or None,
+        teacher_clips=8 if teacher_clips is None else teacher_clips or None,
         split=split,
         speaker=number,
         seed=seed,
@@ -95,4 +118,4 @@ def evaluate(
         report_clips=report_clips,
     )
     typer.echo(text)
-    typer.echo(report / REPORT)
+    typer.echo(out / REPORT)

@@ -216,7 +216,7 @@ def _check(systems: Sequence[System], judges: Sequence[Judge]) -> None:
         if missing:
             raise ImportError(
                 f"A judge needs {missing}: "
-                f"pip install 'keras-pwavenet[{judge.extra}]'. "
+                f"pip install '.[{judge.extra}]'. "
                 f"Received: judge={judge.name!r}"
             )
 

@@ -19,6 +19,7 @@ from keras_pwavenet.evaluate.measures import (
 )
 from keras_pwavenet.evaluate.report import (
     choose_clips,
+    default_pairs,
     on_common_clips,
     paired_differences,
     write_report,
@@ -27,6 +28,7 @@ from keras_pwavenet.evaluate.report import (
 )
 from keras_pwavenet.evaluate.systems import (
     GRIFFIN_LIM,
+    NATURAL,
     STUDENT,
     TEACHER,
     WORLD,
@@ -42,12 +44,13 @@ from keras_pwavenet.version import __version__
 
 REPORT = "report.html"
 
+_TAKEN = (NATURAL, GRIFFIN_LIM, WORLD)
 _TEACHER_BATCH = 8
 _PICTURES = 3
 
 
 def evaluate_preset(
-    preset: str | os.PathLike,
+    preset: str | os.PathLike | Sequence[str | os.PathLike],
     directory: str | os.PathLike,
     cache: FeatureCache,
     teacher: str | os.PathLike | None = None,
@@ -70,7 +73,8 @@ def evaluate_preset(
     call again does only what is missing or has changed.
 
     Args:
-        preset: A `ParallelWaveNet` or a `WaveNet`.
+        preset: A `ParallelWaveNet` or a `WaveNet`; or several, which stand side by
+            side under their names, each of the others compared with the first.
         directory: Where to write.
         cache: The prepared corpus.
         teacher: Preset of a student's teacher.
@@ -91,23 +95,26 @@ def evaluate_preset(
     Raises:
         ValueError: If the preset does not speak, is of other features, or is a
             `WaveNet` with a teacher or a temperature; if the teacher is no `WaveNet`,
-            the speaker or a judge is unknown, or the split has no clip.
+            two presets share a name, the speaker or a judge is unknown, or the split
+            has no clip.
     """
-    _check(preset, teacher, temperature, teacher_clips, report_clips)
+    presets = [preset] if isinstance(preset, str | os.PathLike) else list(preset)
+    for each in presets:
+        _check(each, teacher, temperature, teacher_clips, report_clips)
     named_judges(judges or (), default_judges())
-    is_student = speaks(preset_class(preset)) == IN_PARALLEL
     slow = {"batch_size": _TEACHER_BATCH, "shortest": teacher_clips}
     common = {"mel": cache.mel, "seed": seed, "speaker": speaker}
-    if is_student:
-        own = from_preset(STUDENT, preset, temperature=temperature, **common)
-        models = [own]
-        if teacher is not None:
-            models.insert(0, from_preset(TEACHER, teacher, **slow, **common))
-    else:
-        own = from_preset(TEACHER, preset, **slow, **common)
-        models = [own]
+    own = []
+    for name, each in _named(presets).items():
+        if speaks(preset_class(each)) == IN_PARALLEL:
+            own.append(from_preset(name, each, temperature=temperature, **common))
+        else:
+            own.append(from_preset(name, each, **slow, **common))
+    models = own
+    if teacher is not None:
+        models = [from_preset(TEACHER, teacher, **slow, **common), *own]
     references, notes = _references(cache.mel)
-    asked, missing = _judges(judges, own.model.block_size)
+    asked, missing = _judges(judges, max(system.model.block_size for system in own))
     notes += missing
     if progress:
         for note in notes:
@@ -119,15 +126,17 @@ def evaluate_preset(
         asked,
         directory / "clips",
         split,
-        _only_speaker(cache, own, speaker),
+        _only_speaker(cache, own[-1], speaker),
         progress,
     )
-    if teacher_clips and any(model.name == TEACHER for model in models):
+    sequential = [model.name for model in models if model.shortest]
+    if sequential:
         notes.append(
-            f"The teacher speaks sample by sample: at most {teacher_clips} clips, "
-            "the shortest of a second or more."
+            f"Of {' and '.join(sequential)}, which speak sample by sample, at most "
+            f"{teacher_clips} clips, the shortest of a second or more."
         )
-    settings = {"preset": preset, "teacher": teacher, "corpus": cache.directory.name}
+    title = ", ".join(map(str, presets))
+    settings = {"preset": title, "teacher": teacher, "corpus": cache.directory.name}
     settings |= {"split": split, "speaker": speaker, "seed": seed}
     settings |= {"temperature": temperature, "backend": keras.backend.backend()}
     notes += [
@@ -135,16 +144,19 @@ def evaluate_preset(
         f"keras-pwavenet {__version__}, keras {keras.__version__}",
         *(f"{judge.name}: {judge.version}" for judge in asked),
     ]
-    if all(result.system != own.name for result in results):
+    spoken = {result.system for result in results}
+    if any(system.name not in spoken for system in own):
         raise ValueError(
             "Expected a clip of a second or more, or `teacher_clips` None for those "
             f"shorter too. Received: split={split!r}, teacher_clips={teacher_clips}"
         )
-    differences = paired_differences(results, seed=seed)
-    chosen = choose_clips(results, own.name, report_clips, seed)
+    pairs = default_pairs(list(dict.fromkeys(result.system for result in results)))
+    pairs += [(system.name, own[0].name) for system in own[1:]]
+    differences = paired_differences(results, pairs, seed)
+    chosen = choose_clips(results, own[-1].name, report_clips, seed)
     left_out = write_report(
         directory / REPORT,
-        f"Evaluation of {preset}",
+        f"Evaluation of {title}",
         results,
         differences,
         chosen,
@@ -153,6 +165,23 @@ def evaluate_preset(
     )
     _draw(results, directory / "spectrograms.png", cache.mel.sample_rate)
     return write_summary(results, directory, differences, [*left_out, *notes])
+
+
+def _named(
+    presets: Sequence[str | os.PathLike],
+) -> dict[str, str | os.PathLike]:
+    """Presets by the names of their systems."""
+    if len(presets) == 1:
+        student = speaks(preset_class(presets[0])) == IN_PARALLEL
+        return {STUDENT if student else TEACHER: presets[0]}
+    named = {Path(preset).name: preset for preset in presets}
+    if not presets or len(named) < len(presets) or {TEACHER, *_TAKEN} & named.keys():
+        raise ValueError(
+            "Expected presets of different names, none of them one of "
+            f"{', '.join((TEACHER, *_TAKEN))}. "
+            f"Received: {', '.join(map(str, presets)) or 'none'}"
+        )
+    return named
 
 
 def _check(preset, teacher, temperature, teacher_clips, report_clips):
@@ -189,9 +218,7 @@ def _references(mel: LogMelSpectrogram) -> tuple[list[System], list[str]]:
         try:
             systems.append(make())
         except ImportError as error:
-            notes.append(
-                f"{name} is left out: {error}. pip install 'keras-pwavenet[evaluate]'"
-            )
+            notes.append(f"{name} is left out: {error}. pip install '.[evaluate]'")
     return systems, notes
 
 

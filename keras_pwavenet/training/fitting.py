@@ -42,7 +42,7 @@ def _alone(function: Callable) -> Callable:
     def alone(model, cache, run, **options):
         if not distribution.is_chief():
             return function(model, cache, run, **options)
-        run = Path(run)
+        run = Path(run).expanduser()
         new = not run.exists()
         run.mkdir(parents=True, exist_ok=True)
         path = run / LOCK_FILE

@@ -58,7 +58,7 @@ def test_version(succeed):
         ("train no-features/ run/", 2),
         ("distill no-features/ run/ --teacher en_female", 2),
         ("prepare tests/clips /nowhere/features --layout foldr", 2),
-        ("evaluate en_female report/ --judge taste", 2),
+        ("evaluate en_female --judge taste", 2),
     ],
 )
 def test_starts_at_once(line, status):
@@ -106,8 +106,8 @@ def test_completes_names_at_once():
         ("resynthesize a b --sed 1", "--seed"),
         ("resynthesize README.md b.wav --preset en_femal", "en_female"),
         ("distill features runs --teacher en_female_teacher --loss sftf", "stft"),
-        ("evaluate en_female report --judge pesk", "pesq"),
-        ("evaluate en_female report --split tset", "test"),
+        ("evaluate en_female --judge pesk", "pesq"),
+        ("evaluate en_female --split tset", "test"),
         ("export en_female x --format onxx", "onnx"),
         ("prepare tests/clips x --layout foldr", "folder"),
         ("prepare tests/clip x", "clips"),

@@ -114,7 +114,7 @@ def test_says_at_once_what_is_left_out(cache, presets, tmp_path, capsys, monkeyp
         presets / "student", tmp_path, cache, judges=["level"], report_clips=0
     )
     printed = capsys.readouterr().err
-    note = "level is left out: it needs luck. pip install 'keras-pwavenet[evaluate]'"
+    note = "level is left out: it needs luck. pip install '.[evaluate]'"
     assert note in printed
     assert note in summary_of(tmp_path)["notes"]
     assert "level is left out" in (tmp_path / "report.html").read_text()

@@ -136,8 +136,7 @@ def installed_judges(judges: Sequence[Judge]) -> tuple[list[Judge], list[str]]:
     pairs = list(zip(judges, missing, strict=True))
     present = [judge for judge, what in pairs if not what]
     absent = [
-        f"{judge.name} is left out: it needs {what}. "
-        f"pip install 'keras-pwavenet[{judge.extra}]'"
+        f"{judge.name} is left out: it needs {what}. pip install '.[{judge.extra}]'"
         for judge, what in pairs
         if what
     ]

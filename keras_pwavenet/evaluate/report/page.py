@@ -231,6 +231,6 @@ def _missing_matplotlib() -> str:
     except ImportError as error:
         return (
             f"The spectrograms are left out: they need matplotlib ({error}). "
-            "pip install 'keras-pwavenet[evaluate]'"
+            "pip install '.[evaluate]'"
         )
     return ""

@@ -32,7 +32,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -93,6 +93,13 @@ def test_pictures_have_words(results, tmp_path):
     assert kind == "data:image/png;base64"
     assert base64.b64decode(content).startswith(b"\x89PNG")
     assert pictures[3]["alt"] == f"Spectrogram of student: {NASTY}"
+    # Each fills the window while the box in its label is checked, without a script.
+    boxes = found.all("input")
+    assert len(boxes) == len(found.all("label")) == 4
+    assert boxes[3]["type"] == "checkbox"
+    assert boxes[3]["aria-label"] == f"Enlarge the spectrogram of student: {NASTY}"
+    style = re.sub(r"\s+", " ", (tmp_path / "report.html").read_text())
+    assert ".picture input:checked + img { position: fixed;" in style
 
 
 def test_needs_no_other_file_and_runs_nothing(results, tmp_path):
@@ -142,7 +149,7 @@ def test_without_matplotlib_the_rest_is_there(results, tmp_path, monkeypatch):
     found, left_out = page(results, tmp_path)
     assert len(found.all("audio")) == 4
     assert not found.all("img")
-    assert "matplotlib" in left_out[0] and "keras-pwavenet[evaluate]" in left_out[0]
+    assert "matplotlib" in left_out[0] and ".[evaluate]" in left_out[0]
     assert left_out[0] in found.text
 
 
