@@ -2,9 +2,10 @@
 
     python benchmarks/frontier.py docs/ablation.md docs/speed.md
 
-The quality of each structure is read from the page that `examples/ablation.py` writes,
-where all were trained for the same processor time. Here the same structures, untrained,
-are exported as LiteRT files, and speak 4 seconds at 16 kHz with two threads, in turns.
+The quality of each structure is read from the page that `experiments/ablation.py`
+writes, where all were trained for the same processor time. Here the same structures,
+untrained, are exported as LiteRT files, and speak 4 seconds at 16 kHz with two threads,
+in turns.
 The table goes between the markers of the second page, the picture beside it.
 """
 
@@ -143,7 +144,7 @@ def main():
     """Measures, and writes table and picture."""
     arguments = parse_arguments()
     quality = quality_of(arguments.quality)
-    structures = runpy.run_path(str(ROOT / "examples" / "ablation.py"))["STRUCTURES"]
+    structures = runpy.run_path(str(ROOT / "experiments" / "ablation.py"))["STRUCTURES"]
     chosen = {name: structures[name] for name in structures if name in quality}
     found = measure(chosen, arguments)
     print(table(found, quality))

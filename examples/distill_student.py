@@ -4,9 +4,9 @@ First a warm start on the recordings' spectra alone, which needs no teacher pass
 the divergence from the teacher as well:
 
     KERAS_BACKEND=torch python examples/distill_student.py features/ runs/warm \
-        --teacher teacher/ --preset warm/ --loss stft=1 --minutes 20 --bfloat16
+        --teacher teacher/ --out warm/ --loss stft=1 --minutes 20 --bfloat16
     KERAS_BACKEND=torch python examples/distill_student.py features/ runs/student \
-        --teacher teacher/ --student warm/ --preset student/ --minutes 60 --bfloat16
+        --teacher teacher/ --start warm/ --out student/ --minutes 60 --bfloat16
 
 Run the same command again to go on from the last checkpoint, also after a kill. With
 several devices or machines (see the README) it trains on all of them. On a busy machine
@@ -31,8 +31,8 @@ def parse_arguments():
     parser.add_argument("features", type=Path, help="folder written by prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
     parser.add_argument("--teacher", required=True, help="preset of the teacher")
-    parser.add_argument("--student", help="preset to start from; default: a new one")
-    parser.add_argument("--preset", type=Path, help="write the trained preset here")
+    parser.add_argument("--start", help="preset to start from; default: a new one")
+    parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument(
         "--loss",
         action="append",
@@ -69,9 +69,9 @@ def main():
     cache = FeatureCache(arguments.features)
     dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
     teacher = keras_pwavenet.WaveNet.from_preset(arguments.teacher, dtype=dtype)
-    if arguments.student:
+    if arguments.start:
         student = keras_pwavenet.ParallelWaveNet.from_preset(
-            arguments.student, dtype=dtype
+            arguments.start, dtype=dtype
         )
         if teacher.num_speakers and not student.num_speakers:
             student = add_speakers(student, teacher.num_speakers)
@@ -116,9 +116,8 @@ def main():
         seed=arguments.seed,
         tensorboard=arguments.tensorboard,
     )
-    if arguments.preset:
-        with training.chief_path(arguments.preset) as preset:
-            student.save_to_preset(preset)
+    if arguments.out:
+        training.save(student, arguments.out, cache)
 
 
 if __name__ == "__main__":

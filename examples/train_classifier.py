@@ -2,7 +2,7 @@
 
     pip install '.[align]'
     python examples/train_classifier.py features/ runs/classifier \
-        --preset classifier/ --minutes 20 --bfloat16
+        --out classifier/ --minutes 20 --bfloat16
 
 The first time it aligns the transcripts of the prepared corpus (English, 16 kHz) with
 the recordings, which takes a minute or two. Run the same command again to go on from
@@ -27,7 +27,7 @@ def parse_arguments():
     )
     parser.add_argument("features", type=Path, help="folder written by prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
-    parser.add_argument("--preset", type=Path, help="write the trained preset here")
+    parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=2000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
@@ -74,8 +74,8 @@ def main():
     )
     accuracy, frames = phone_accuracy(classifier, cache, "test")
     print(f"Test split: {accuracy:.3f} of {frames} frames")
-    if arguments.preset:
-        classifier.save_to_preset(arguments.preset)
+    if arguments.out:
+        classifier.save_to_preset(arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Trains the predictor that tells the pitch from log-mel features.
 
     pip install '.[evaluate]'
-    python examples/train_pitch.py features/ runs/pitch --preset pitch/ --minutes 5
+    python examples/train_pitch.py features/ runs/pitch --out pitch/ --minutes 5
 
 The first time it follows the pitch of the prepared corpus with WORLD, which takes a
 minute or so for an hour of speech. Run the same command again to go on from the last
@@ -26,7 +26,7 @@ def parse_arguments():
     )
     parser.add_argument("features", type=Path, help="folder written by prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
-    parser.add_argument("--preset", type=Path, help="write the trained preset here")
+    parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=6000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
@@ -67,8 +67,8 @@ def main():
         frames=arguments.frames,
         seed=arguments.seed,
     )
-    if arguments.preset:
-        predictor.save_to_preset(arguments.preset)
+    if arguments.out:
+        predictor.save_to_preset(arguments.out)
     speakers = cache.speakers if len(cache.speakers) > 1 else []
     for speaker in [None, *speakers]:
         found = pitch_accuracy(predictor, cache, "test", speaker)

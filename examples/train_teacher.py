@@ -2,7 +2,7 @@
 
     python examples/prepare_corpus.py recordings/ features/
     KERAS_BACKEND=torch python examples/train_teacher.py features/ runs/teacher \
-        --preset teacher/ --minutes 60 --bfloat16
+        --out teacher/ --minutes 60 --bfloat16
 
 Run the same command again to go on from the last checkpoint, also after a kill. With
 several devices or machines (see the README) it trains on all of them. On a busy machine
@@ -26,8 +26,8 @@ def parse_arguments():
     )
     parser.add_argument("features", type=Path, help="folder written by prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
-    parser.add_argument("--teacher", help="preset to start from; default: a new one")
-    parser.add_argument("--preset", type=Path, help="write the trained preset here")
+    parser.add_argument("--start", help="preset to start from; default: a new one")
+    parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
     parser.add_argument("--steps-per-epoch", type=int, default=100)
@@ -40,7 +40,7 @@ def parse_arguments():
     parser.add_argument("--kernel-size", type=int, default=2)
     parser.add_argument("--order", type=int, help="of linear prediction; 0: none")
     parser.add_argument("--pitch", default="auto", help="preset, auto or none")
-    parser.add_argument("--speakers", action="store_true", help="tell voices apart")
+    parser.add_argument("--speakers", action="store_true", help="tell speakers apart")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--halve-every", type=int, default=20_000, help="steps")
     parser.add_argument("--ema", type=float, default=0.999, help="momentum")
@@ -56,8 +56,8 @@ def main():
     keras.utils.set_random_seed(arguments.seed)
     cache = FeatureCache(arguments.features)
     dtype = "mixed_bfloat16" if arguments.bfloat16 else "float32"
-    if arguments.teacher:
-        teacher = keras_pwavenet.WaveNet.from_preset(arguments.teacher, dtype=dtype)
+    if arguments.start:
+        teacher = keras_pwavenet.WaveNet.from_preset(arguments.start, dtype=dtype)
         if arguments.speakers and not teacher.num_speakers:
             teacher = add_speakers(teacher, len(cache.speakers))
     else:
@@ -94,9 +94,8 @@ def main():
         seed=arguments.seed,
         tensorboard=arguments.tensorboard,
     )
-    if arguments.preset:
-        with training.chief_path(arguments.preset) as preset:
-            teacher.save_to_preset(preset)
+    if arguments.out:
+        training.save(teacher, arguments.out, cache)
 
 
 if __name__ == "__main__":

@@ -1,45 +1,21 @@
 """Parallel WaveNet as a Keras 3 model zoo."""
 
-from keras_pwavenet import (
-    audio,
-    data,
-    distillation,
-    export,
-    layers,
-    logistic,
-    losses,
-    models,
-    presets,
-    signal,
-    text,
-    training,
-)
-from keras_pwavenet.distillation import Distiller
-from keras_pwavenet.models import (
-    ParallelWaveNet,
-    PhonemeClassifier,
-    PitchPredictor,
-    WaveNet,
-)
+from keras_pwavenet.lazy import exports
 from keras_pwavenet.version import __version__
 
-__all__ = [
-    "Distiller",
-    "ParallelWaveNet",
-    "PhonemeClassifier",
-    "PitchPredictor",
-    "WaveNet",
-    "__version__",
-    "audio",
-    "data",
-    "distillation",
-    "export",
-    "layers",
-    "logistic",
-    "losses",
-    "models",
-    "presets",
-    "signal",
-    "text",
-    "training",
-]
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "Distiller": "distillation",
+        "ParallelWaveNet": "models",
+        "PhonemeClassifier": "models",
+        "PitchPredictor": "models",
+        "WaveNet": "models",
+        "resynthesize": "resynthesis",
+    },
+    [
+        *("audio", "data", "distillation", "evaluate", "export", "layers"),
+        *("logistic", "losses", "models", "presets", "signal", "text", "training"),
+    ],
+)
+__all__ += ["__version__"]

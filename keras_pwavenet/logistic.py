@@ -1,43 +1,44 @@
 """The logistic distribution and mixtures of logistics, as pure functions.
 
 All functions work on float32 tensors of any backend and broadcast their arguments.
-Waveforms lie in [-1, 1]; 16-bit audio takes the 65 536 levels -1 + 2i / 65 535.
+Waveforms lie in [-1, 1]; 16-bit audio takes the 65 536 levels i / 32 768 from -1 to
+32 767 / 32 768, which are those of PCM files (`keras_pwavenet.audio.to_int16`).
 Scales are passed as natural logarithms.
 
 Source: Parallel WaveNet (van den Oord et al., 2017), section 2.1 and 3;
 PixelCNN++ (Salimans et al., 2017), section 2.1 for the discretised mixture.
 """
 
+import numbers
+
 import keras
 from keras import ops
 
 LEVELS = 65536
-HALF_BIN = 1.0 / (LEVELS - 1)
+HALF_BIN = 1.0 / LEVELS
 
 
 def quantize_16_bit(audio):
-    """Rounds audio to the nearest of the 65 536 levels of [-1, 1].
+    """Rounds audio to the nearest of the 65 536 levels of 16-bit audio.
 
     Args:
-        audio: waveform in [-1, 1], any shape.
+        audio: Waveform in [-1, 1], any shape.
 
     Returns:
         The nearest levels, same shape, float32. The gradient is zero.
     """
-    half_range = (LEVELS - 1) / 2
-    audio = ops.clip(ops.cast(audio, "float32"), -1.0, 1.0)
-    # The levels are the odd multiples of HALF_BIN. Counting them from -1 instead would
-    # cost quiet samples their last bit to float32 rounding.
-    return (ops.floor(audio * half_range) + 0.5) / half_range
+    half_range = LEVELS / 2
+    steps = ops.round(ops.cast(audio, "float32") * half_range)
+    return ops.clip(steps, -half_range, half_range - 1.0) / half_range
 
 
 def logistic_log_prob(x, loc, log_scale):
     """Log-density of a logistic distribution, in nats.
 
     Args:
-        x: values.
-        loc: location, the mean.
-        log_scale: log of the scale.
+        x: Values.
+        loc: Location, the mean.
+        log_scale: Log of the scale.
 
     Returns:
         The log-density at `x`, in the broadcast shape.
@@ -55,9 +56,9 @@ def logistic_bin_log_prob(x, loc, log_scale):
     far tails, where the difference of two sigmoids underflows.
 
     Args:
-        x: values in [-1, 1], on the levels of `quantize_16_bit`.
-        loc: location.
-        log_scale: log of the scale.
+        x: Values on the levels of `quantize_16_bit`.
+        loc: Location.
+        log_scale: Log of the scale.
 
     Returns:
         The log-probability, in the broadcast shape.
@@ -69,7 +70,7 @@ def logistic_bin_log_prob(x, loc, log_scale):
     width = ops.log(-ops.expm1(-2.0 * HALF_BIN * inverse_scale))
     inner = from_above + from_below + width
     log_prob = ops.where(x <= -1.0 + HALF_BIN, from_above, inner)
-    return ops.where(x >= 1.0 - HALF_BIN, from_below, log_prob)
+    return ops.where(x >= 1.0 - 3.0 * HALF_BIN, from_below, log_prob)
 
 
 def logistic_entropy(log_scale):
@@ -81,9 +82,9 @@ def logistic_quantile(probability, loc=0.0, log_scale=0.0):
     """The value below which a logistic distribution has mass `probability`.
 
     Args:
-        probability: in the open interval (0, 1).
-        loc: location.
-        log_scale: log of the scale.
+        probability: In the open interval (0, 1).
+        loc: Location.
+        log_scale: Log of the scale.
 
     Returns:
         `loc + exp(log_scale) * log(p / (1 - p))`.
@@ -96,9 +97,9 @@ def sample_logistic(shape, seed, dtype="float32"):
     """Draws from Logistic(0, 1) by the inverse of its distribution function.
 
     Args:
-        shape: shape of the draw.
-        seed: integer or `keras.random.SeedGenerator`.
-        dtype: floating type of the result.
+        shape: Shape of the draw.
+        seed: Integer or `keras.random.SeedGenerator`.
+        dtype: Floating type of the result.
 
     Returns:
         Tensor of `shape`. Values lie within 16 of zero, since uniform numbers
@@ -110,6 +111,8 @@ def sample_logistic(shape, seed, dtype="float32"):
 def sample_open_uniform(shape, seed, dtype="float32"):
     """Draws uniform numbers kept away from 0 and 1, where the logit is infinite."""
     margin = 1e-7
+    if isinstance(seed, numbers.Integral):
+        seed = int(seed)  # Keras takes no integers of numpy.
     return keras.random.uniform(shape, margin, 1.0 - margin, dtype=dtype, seed=seed)
 
 
@@ -123,7 +126,7 @@ def split_mixture(parameters):
         Logits, locations and log-scales, each `(..., mixtures)`.
 
     Raises:
-        ValueError: if the last axis is not a multiple of three.
+        ValueError: If the last axis is not a multiple of three.
     """
     if parameters.shape[-1] % 3:
         raise ValueError(
@@ -137,10 +140,10 @@ def mixture_log_prob(x, logits, loc, log_scale):
     """Log-density of a mixture of logistics, in nats.
 
     Args:
-        x: values `(...)`.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        x: Values `(...)`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         The log-density `(...)`.
@@ -153,10 +156,10 @@ def mixture_bin_log_prob(x, logits, loc, log_scale):
     """Log-probability of the 16-bit level that holds `x` under a mixture, in nats.
 
     Args:
-        x: values in [-1, 1] `(...)`, on the levels of `quantize_16_bit`.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        x: Values `(...)`, on the levels of `quantize_16_bit`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         The log-probability `(...)`: at most 0, and `-log(65536)` if uniform.
@@ -171,9 +174,9 @@ def mixture_sample(uniform_component, uniform_value, logits, loc, log_scale):
     Args:
         uniform_component: `(...)` in (0, 1), picks the component.
         uniform_value: `(...)` in (0, 1), picks the value.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         Draws `(...)`, clipped to [-1, 1].
@@ -194,8 +197,8 @@ def soft_floor(x, floor):
     """A lower bound whose gradient is never zero: `floor + softplus(x - floor)`.
 
     Args:
-        x: any tensor.
-        floor: the bound, in the unit of `x`.
+        x: Any tensor.
+        floor: The bound, in the unit of `x`.
 
     Returns:
         Values above `floor`, close to `x` where `x` is well above it.

@@ -7,9 +7,10 @@ import numpy as np
 import tqdm
 
 from keras_pwavenet.audio import resample
+from keras_pwavenet.audio.pcm import check_scale
 from keras_pwavenet.logistic import sample_logistic
-from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.models.conditioning import as_pitch
+from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 PIECE_SECONDS = 5.0
@@ -40,7 +41,7 @@ def resynthesize(
         sample_rate: Of the waveform, in Hz; it may differ from the model's.
         seed: The same number gives the same audio; None gives a new draw.
         temperature: Factor on the noise; for a student only.
-        speaker: The voice's number, for models of several speakers.
+        speaker: The speaker's number, for models of several speakers.
         progress: Whether to show a progress bar.
         pitch: Fundamental frequency (frames,) in Hz for each frame of the features, 0
             where there is none; by default the model's pitch predictor hears it.
@@ -50,11 +51,13 @@ def resynthesize(
         float32 (samples,) in [-1, 1], as long as `audio` and at its sample rate.
 
     Raises:
-        ValueError: If the model cannot speak or has no preprocessor, the temperature is
-            negative, temperature or pitch scale are given for a teacher, the speaker is
-            unknown, or the pitch is not one that the model can follow.
+        ValueError: If the audio is not (samples,), holds integers, NaN or infinite
+            numbers, or numbers far outside [-1, 1], the model cannot speak or has no
+            preprocessor, the temperature is negative, temperature or pitch scale are
+            given for a teacher, the speaker is unknown, or the pitch is not one that
+            the model can follow.
     """
-    if not hasattr(model, "generate"):
+    if not speaks(model):
         raise ValueError(
             "Expected a model that speaks, a ParallelWaveNet or a WaveNet. "
             f"Received: model={type(model).__name__}"
@@ -69,16 +72,18 @@ def resynthesize(
             f"Expected a speaker from 0 to {max(1, model.num_speakers) - 1}. "
             f"Received: speaker={speaker}"
         )
+    audio = np.asarray(audio)
+    check_scale(audio)
     mel = model.preprocessor
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]
-    voice = np.array([speaker]) if model.num_speakers else None
+    number = np.array([speaker]) if model.num_speakers else None
     pitch = None if pitch is None else np.asarray(pitch)[None]
-    if isinstance(model, ParallelWaveNet):
+    if model.speaks == IN_PARALLEL:
         spoken = _speak_pieces(
             model,
             conditioning,
-            *(seed, temperature, voice, progress),
+            *(seed, temperature, number, progress),
             *(pitch, pitch_scale),
         )
     elif (temperature, pitch_scale) != (1.0, 1.0):
@@ -88,7 +93,9 @@ def resynthesize(
             f"pitch_scale={pitch_scale}, model={type(model).__name__}"
         )
     else:
-        spoken = model.generate(conditioning, seed=seed, speaker=voice, pitch=pitch)
+        spoken = model.generate(
+            conditioning, seed=seed, speaker=number, pitch=pitch, progress=progress
+        )
         spoken = keras.ops.convert_to_numpy(spoken)[0]
     spoken = resample(spoken[: len(source)], mel.sample_rate, sample_rate)
     spoken = spoken[: len(audio)]
@@ -96,7 +103,7 @@ def resynthesize(
 
 
 def _speak_pieces(
-    student, conditioning, seed, temperature, voice, progress, pitch, pitch_scale
+    student, conditioning, seed, temperature, number, progress, pitch, pitch_scale
 ):
     """`generate` for a batch of one, in pieces of equal length."""
     if not 0 <= temperature < math.inf:
@@ -119,7 +126,7 @@ def _speak_pieces(
         seed = keras.random.SeedGenerator()
     noise = keras.ops.convert_to_numpy(sample_logistic((1, frames * hop), seed))
     noise = np.float32(temperature) * noise
-    before, after = context_frames(student)
+    before, after = student.context
     spoken = np.empty(frames * hop, "float32")
     for start in tqdm.trange(0, frames, piece, unit="piece", disable=not progress):
         stop = min(start + piece, frames)
@@ -128,8 +135,8 @@ def _speak_pieces(
             "noise": noise[:, first * hop : last * hop],
             "conditioning": conditioning[:, first:last],
         }
-        if voice is not None:
-            inputs["speaker"] = voice
+        if number is not None:
+            inputs["speaker"] = number
         if follows:
             own = pitch[:, first:last]
             phase = piece_phase(own, phases[:, first:last], hop, rate)
@@ -145,28 +152,10 @@ def _speak_pieces(
 def _predicted_pitch(predictor, conditioning, piece):
     """The predictor's pitch, found piece by piece."""
     found = []
+    before, after = predictor.context
     for start in range(0, conditioning.shape[1], piece):
-        first = max(0, start - predictor.context)
-        stop = start + piece + predictor.context
+        first = max(0, start - before)
+        stop = start + piece + after
         pitch = keras.ops.convert_to_numpy(predictor.pitch(conditioning[:, first:stop]))
         found.append(pitch[:, start - first :][:, :piece])
     return np.concatenate(found, axis=1)
-
-
-def context_frames(student: ParallelWaveNet) -> tuple[int, int]:
-    """Frames before and after a frame that its samples depend on.
-
-    That is what convolutions, filter and source see of other frames when the pitch of
-    each frame is known; a pitch predictor's own `context` is not counted, and the
-    fundamental's phase comes from all frames before.
-    """
-    # Each stage smooths over less than a frame to each side.
-    around = student.upsampler.context + len(student.upsampler.factors)
-    if student.source is not None:
-        around = max(around, 1)  # the pitch is interpolated between neighbours
-    # The input convolution and the shift by one block see one more block each.
-    blocks = sum(flow.stack.receptive_field + 1 for flow in student.flows)
-    past = math.ceil(blocks * student.block_size / student.hop_length)
-    if student.synthesis is not None:
-        past += student.synthesis.response_frames
-    return past + around, around

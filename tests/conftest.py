@@ -3,8 +3,11 @@
 The weights of the small models are all random.
 """
 
+import contextlib
 import os
+import runpy
 import types
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if os.environ.get("KERAS_BACKEND") == "jax":
@@ -21,6 +24,7 @@ import pytest
 
 from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
 
+ROOT = Path(__file__).parents[1]
 HOP = 8
 SHARED = {
     "conditioning_channels": 5,
@@ -58,6 +62,34 @@ def pytest_collection_modifyitems(items):
 def seed():
     """Starts each test from the same random state."""
     keras.utils.set_random_seed(20)
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Runs a script, named by its path from the root, as the command line would."""
+
+    def call(name, *arguments):
+        monkeypatch.setattr("sys.argv", [name, *map(str, arguments)])
+        runpy.run_path(str(ROOT / name), run_name="__main__")
+
+    return call
+
+
+@pytest.fixture
+def full_disk():
+    """Makes files of more than some bytes fail, as on a full disk, in a `with`."""
+    import resource
+
+    @contextlib.contextmanager
+    def limited(size):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def setting(tmp_path):
 def distil(backend, setting):
     """The values of each term, averaged over all steps."""
     options = [f"--loss={name}={weight}" for name, weight in TERMS.items()]
-    options += [f"--{name}={setting / name}" for name in ("teacher", "student")]
+    options += [f"--teacher={setting / 'teacher'}", f"--start={setting / 'student'}"]
     options += [f"--classifier={setting / 'classifier'}", f"--steps={STEPS}"]
     options += ["--steps-per-epoch=10", "--batch-size=8", "--frames=20"]
     options += ["--learning-rate=1e-4"]

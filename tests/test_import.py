@@ -1,5 +1,6 @@
-"""`import keras_pwavenet` brings in the chosen backend and no other heavy library."""
+"""The package brings in the chosen backend when it is used, and nothing before."""
 
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -16,12 +17,14 @@ OPTIONAL = (
     "tensorboard",
     "tensorboardX",
 )
+HEAVY = ("keras", "numpy", *BACKENDS)
 # Keras itself imports these where they are installed; they count from there on.
 SCRIPT = """
 import sys, keras
 assert keras.backend.backend() == {backend!r}
 by_keras = set(sys.modules) & {{"huggingface_hub", "jax"}}
 import keras_pwavenet
+assert len([getattr(keras_pwavenet, name) for name in keras_pwavenet.__all__]) > 15
 assert {backend!r} in sys.modules
 loaded = sorted((set({unwanted}) & set(sys.modules)) - by_keras)
 assert not loaded, loaded
@@ -43,10 +46,35 @@ def test_import_brings_in_one_backend(backend):
     assert done.returncode == 0, done.stderr
 
 
+def test_import_alone_brings_in_nothing():
+    script = (
+        "import sys, keras_pwavenet, keras_pwavenet.losses, keras_pwavenet.presets\n"
+        "import keras_pwavenet.evaluate.measures, keras_pwavenet.export\n"
+        "assert keras_pwavenet.presets.builtin_presets()\n"
+        f"assert not {set(HEAVY)} & set(sys.modules), sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "package", ["", ".evaluate", ".evaluate.measures", ".export", ".losses", ".presets"]
+)
+def test_public_names_are_there(package):
+    module = importlib.import_module(f"keras_pwavenet{package}")
+    assert set(module.__all__) <= set(dir(module))
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    with pytest.raises(AttributeError, match=f"{module.__name__}.*'no_such_name'"):
+        _ = module.no_such_name
+
+
 def test_import_leaves_devices_to_be_set():
     script = (
-        "import tensorflow as tf, keras_pwavenet\n"
-        "import keras_pwavenet.training.optimizer\n"
+        "import tensorflow as tf, keras_pwavenet.training, keras_pwavenet.models\n"
+        "import keras_pwavenet.training.averaged_adam\n"
         "cpu = tf.config.list_physical_devices('CPU')[0]\n"
         "two = [tf.config.LogicalDeviceConfiguration()] * 2\n"
         "tf.config.set_logical_device_configuration(cpu, two)\n"

@@ -139,19 +139,18 @@ def test_pieces_at_another_pitch_are_the_whole(given, following, monkeypatch):
 def test_context_is_needed(parts, monkeypatch):
     student, audio = student_with(*parts), noise(60 * HOP)
     whole = resynthesize(student, audio, RATE, seed=4)
-    before, after = keras_pwavenet.resynthesis.context_frames(student)
+    before, after = student.context
     monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
     for context in [(0, after), (before, 0)]:
-        monkeypatch.setattr(
-            keras_pwavenet.resynthesis, "context_frames", lambda _, c=context: c
-        )
+        stated = property(lambda _, context=context: context)
+        monkeypatch.setattr(keras_pwavenet.ParallelWaveNet, "context", stated)
         error = np.abs(resynthesize(student, audio, RATE, seed=4) - whole).max()
         assert error > 1e-4, context
 
 
 def test_context_counts_the_filters_response():
-    before, after = keras_pwavenet.resynthesis.context_frames(student_with())
-    found = keras_pwavenet.resynthesis.context_frames(student_with("filter"))
+    before, after = student_with().context
+    found = student_with("filter").context
     assert found == (before + 2, after)
 
 
@@ -219,6 +218,13 @@ def test_wrong_use_is_refused(student, following):
         resynthesize(student, noise(80), RATE, pitch_scale=1.2)
     with pytest.raises(ValueError, match=r"pitch\.shape=\(1, 2\)"):
         resynthesize(following, noise(80), RATE, pitch=[100, 100])
+    for audio, message in (
+        ((32767 * noise(80)).astype("int16"), "dtype=int16"),
+        (32767 * noise(80), "peak of"),
+        (np.stack([noise(80)] * 2, axis=1), r"audio\.shape=\(80, 2\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            resynthesize(student, audio, RATE)
     with pytest.raises(ValueError, match="model=PhonemeClassifier"):
         resynthesize(PhonemeClassifier(), noise(80), RATE)
     student.preprocessor = None

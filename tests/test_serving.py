@@ -226,7 +226,7 @@ def test_the_rest_client_speaks_a_recording_again(kserve_url, tmp_path):
 
 def load_test(model, url, requests):
     return python(
-        *(SERVING / "load_test.py", model, "--server", url),
+        *(ROOT / "experiments" / "load_test.py", model, "--server", url),
         *("--requests", requests, "--bad-every", 5, "--long", 0),
         timeout=500,
     )

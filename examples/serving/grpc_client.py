@@ -2,7 +2,7 @@
 
     python examples/serving/grpc_client.py clip.wav spoken.wav
 
-Needs `pip install 'keras-pwavenet[serving]'`.
+Needs `pip install '.[serving]'`.
 """
 
 import argparse

@@ -4,7 +4,7 @@ from keras_pwavenet.audio.level import active_level, frame_powers, high_pass
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.audio.pcm import to_float, to_int16
 from keras_pwavenet.audio.read import AudioError, read_audio
-from keras_pwavenet.audio.resample import resample
+from keras_pwavenet.audio.resampling import resample
 from keras_pwavenet.audio.tensorflow_io import (
     graph_audio_reader,
     tensorflow_io_loads,

@@ -1,13 +1,17 @@
 """Log-mel features in the convention vocoders share."""
 
 import math
+import numbers
 
 import keras
 import numpy as np
 import scipy.fft
 import scipy.sparse
 
+from keras_pwavenet.audio.pcm import check_scale
+
 _FRAMES_AT_ONCE = 512
+_MOST_CHANNELS = 8
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -37,7 +41,7 @@ class LogMelSpectrogram:
         scale: Multiplies the sum.
 
     Raises:
-        ValueError: If the settings contradict each other.
+        ValueError: If a setting is no finite number, or they contradict each other.
 
     Example:
         >>> mel = LogMelSpectrogram(sample_rate=16000, hop_length=160)
@@ -62,16 +66,16 @@ class LogMelSpectrogram:
         offset: float = 5.0,
         scale: float = 0.25,
     ) -> None:
-        self.sample_rate = int(sample_rate)
-        self.n_fft = int(n_fft)
-        self.hop_length = int(hop_length)
-        self.win_length = int(win_length)
-        self.n_mels = int(n_mels)
-        self.fmin = float(fmin)
-        self.fmax = None if fmax is None else float(fmax)
-        self.floor = float(floor)
-        self.offset = float(offset)
-        self.scale = float(scale)
+        self.sample_rate = _integer("sample_rate", sample_rate)
+        self.n_fft = _integer("n_fft", n_fft)
+        self.hop_length = _integer("hop_length", hop_length)
+        self.win_length = _integer("win_length", win_length)
+        self.n_mels = _integer("n_mels", n_mels)
+        self.fmin = _finite("fmin", fmin)
+        self.fmax = None if fmax is None else _finite("fmax", fmax)
+        self.floor = _finite("floor", floor)
+        self.offset = _finite("offset", offset)
+        self.scale = _finite("scale", scale)
         self._check()
         self._window = _centred_hann(self.win_length, self.n_fft)
         filters = mel_filters(
@@ -91,26 +95,23 @@ class LogMelSpectrogram:
             frames = ceil(samples / hop_length).
 
         Raises:
-            ValueError: If the audio has another rank, no samples, integers, or NaN or
-                infinite samples.
+            ValueError: If the audio has another rank, no samples, integers, NaN or
+                infinite samples, or a peak over 4, or seems to be (samples, channels).
         """
         audio = np.asarray(audio)
-        if not np.issubdtype(audio.dtype, np.floating):
-            raise ValueError(
-                "`audio` must be floats in [-1, 1]; divide 16-bit integers by 32768. "
-                f"Received: audio.dtype={audio.dtype}"
-            )
         if audio.ndim not in (1, 2) or audio.shape[-1] == 0:
             raise ValueError(
                 "`audio` must be (samples,) or (batch, samples) with at least one "
                 f"sample. Received: audio.shape={audio.shape}"
             )
-        if not np.isfinite(audio).all():
-            count = np.count_nonzero(~np.isfinite(audio))
-            raise ValueError(
-                "`audio` must be finite. Received: audio with NaN or infinite values "
-                f"in {count} of {audio.size} samples"
-            )
+        if audio.ndim == 2 and audio.shape[1] <= _MOST_CHANNELS < self.hop_length:
+            if len(audio) > self.hop_length:
+                raise ValueError(
+                    "`audio` must be (samples,) or (batch, samples); take the mean "
+                    "over channels of (samples, channels). Received: "
+                    f"audio.shape={audio.shape}"
+                )
+        check_scale(audio)
         if audio.ndim == 2:
             features = np.empty(
                 (len(audio), self.frames(audio.shape[1]), self.n_mels), "float32"
@@ -246,6 +247,20 @@ class LogMelSpectrogram:
             spectrum = np.abs(scipy.fft.rfft(block, axis=-1))
             magnitudes[start : start + len(block)] = spectrum @ self._filters
         return magnitudes
+
+
+def _integer(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value % 1:
+        raise ValueError(f"`{name}` must be an integer. Received: {name}={value!r}")
+    return int(value)
+
+
+def _finite(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ValueError(f"`{name}` must be a number. Received: {name}={value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"`{name}` must be finite. Received: {name}={value!r}")
+    return float(value)
 
 
 def mel_filters(

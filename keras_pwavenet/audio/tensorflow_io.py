@@ -1,6 +1,6 @@
 """Audio files to waveforms inside a TensorFlow graph, by tensorflow-io.
 
-Optional: the extra `keras-pwavenet[tensorflow-io]`. Its compiled operations load on
+Optional: the extra `tensorflow-io`. Its compiled operations load on
 TensorFlow 2.16 and 2.17 only; on newer versions `import tensorflow_io` succeeds and
 the first operation fails, so a probe decides. Elsewhere `read_audio` does the work.
 """
@@ -115,7 +115,8 @@ def _what_is_missing() -> str:
         found = "not installed"
     return (
         "Reading audio in the graph needs tensorflow-io on TensorFlow 2.16 or 2.17, "
-        "the versions its operations load on: install "
-        "keras-pwavenet[tensorflow-io]. `read_audio` works everywhere. Received: "
+        "the versions its operations load on: "
+        "pip install tensorflow-io 'tensorflow<2.18'. `read_audio` works everywhere. "
+        "Received: "
         f"tensorflow-io={found}"
     )

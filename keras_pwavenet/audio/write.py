@@ -1,11 +1,13 @@
 """Waveforms to audio files."""
 
+import io
 import os
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
+from keras_pwavenet import files
 from keras_pwavenet.audio.pcm import to_int16
 
 
@@ -44,7 +46,7 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
             [-1, 1], or if the suffix names no format known.
         OSError: If the file cannot be written.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     audio = np.asarray(audio)
     if audio.ndim != 1 or not len(audio):
         raise ValueError(
@@ -62,13 +64,11 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
         raise ValueError(f"`audio` must lie in [-1, 1]. Received: peak={peak:g}")
     format = audio_format(path)
     subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    content = io.BytesIO()
     try:
         soundfile.write(
-            partial, to_int16(audio), sample_rate, format=format, subtype=subtype
+            content, to_int16(audio), sample_rate, format=format, subtype=subtype
         )
-        os.replace(partial, path)
     except soundfile.LibsndfileError as error:
         raise OSError(f"{path}: {error.error_string}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    files.write_bytes(path, content.getvalue())

@@ -2,14 +2,17 @@
 
 import functools
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
+
+from keras_pwavenet.cli.backend import check_backend, keep_quiet
+from keras_pwavenet.version import __version__
 
 _EXPECTED = (FloatingPointError, ImportError, OSError, RuntimeError, ValueError)
 
 app = typer.Typer(
     name="pwavenet",
-    help="Parallel WaveNet: speak recordings again, train, distil, evaluate voices.",
     epilog="The backend is chosen by KERAS_BACKEND: tensorflow, jax or torch.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -18,16 +21,41 @@ app = typer.Typer(
 )
 
 
-def command(*examples: str) -> Callable[[Callable], Callable]:
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pwavenet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def pwavenet(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Parallel WaveNet: speak recordings again, train, distil, evaluate voices."""
+
+
+def command(*examples: str, needs_keras: bool = True) -> Callable[[Callable], Callable]:
     """Registers a command whose expected errors end it with one line and status 1.
 
     Ctrl-C ends it with status 130, and with the line that a training run has left.
+
+    Args:
+        *examples: Lines for its help.
+        needs_keras: Whether it is refused where Keras would find no backend.
     """
 
     def register(function: Callable) -> Callable:
         @functools.wraps(function)
         def run(*args, **kwargs):
             try:
+                if needs_keras:
+                    check_backend()
+                    keep_quiet()
                 function(*args, **kwargs)
             except _EXPECTED as error:
                 typer.echo(f"Error: {' '.join(str(error).split())}", err=True)

@@ -6,6 +6,30 @@ from typing import Annotated
 import typer
 
 from keras_pwavenet.cli.app import command
+from keras_pwavenet.cli.arguments import (
+    Caches,
+    NewFeatures,
+    nearest,
+    one_of,
+    path_of,
+    refuse,
+)
+
+LAYOUTS = (
+    *("auto", "folder", "ljspeech", "piper", "vctk", "wanikani"),
+    *("prompts", "freeswitch"),
+)
+_WITH_TRANSCRIPTS = ("prompts", "freeswitch")
+
+
+def _corpus(path: Path) -> Path:
+    path = path.expanduser()
+    if not path.is_dir():
+        near = path.parent.is_dir() and nearest(
+            path.name, [other.name for other in path.parent.iterdir() if other.is_dir()]
+        )
+        raise refuse(f"{near or ''}Expected a folder of recordings. Received: {path}")
+    return path
 
 
 @command(
@@ -15,37 +39,70 @@ from keras_pwavenet.cli.app import command
     "pwavenet prepare recordings/ features/ --one-take --level -23 --highpass 60",
 )
 def prepare(
-    corpus: Annotated[Path, typer.Argument(help="Folder of recordings.")],
-    features: Annotated[Path, typer.Argument(help="Folder to write.")],
+    corpus: Annotated[
+        Path, typer.Argument(help="Folder of recordings.", callback=_corpus)
+    ],
+    features: NewFeatures,
     layout: Annotated[
         str,
         typer.Option(
-            help="auto, folder, ljspeech, piper, vctk, wanikani, prompts or freeswitch."
+            help=f"How the folder is laid out: {', '.join(LAYOUTS)}.",
+            **one_of(*LAYOUTS),
         ),
     ] = "auto",
     transcripts: Annotated[
-        Path | None, typer.Option(help="File of prompts' texts or phrases.")
+        Path | None,
+        typer.Option(help="File of prompts' texts or phrases.", **path_of(file=True)),
     ] = None,
-    sample_rate: Annotated[int, typer.Option(help="In Hz.")] = 24_000,
-    hop_length: Annotated[int, typer.Option(help="Samples a frame.")] = 256,
-    win_length: Annotated[int, typer.Option(help="Samples.")] = 1024,
-    n_fft: Annotated[int, typer.Option(help="Samples.")] = 1024,
-    n_mels: Annotated[int, typer.Option(help="Mel bands.")] = 100,
+    sample_rate: Annotated[int, typer.Option(help="In Hz.", min=1)] = 24_000,
+    hop_length: Annotated[
+        int, typer.Option(help="Samples from one frame to the next.", min=1)
+    ] = 256,
+    win_length: Annotated[
+        int, typer.Option(help="Samples that a frame hears.", min=1)
+    ] = 1024,
+    n_fft: Annotated[
+        int, typer.Option(help="Samples of its Fourier transform.", min=1)
+    ] = 1024,
+    n_mels: Annotated[int, typer.Option(help="Mel bands of a frame.", min=1)] = 100,
     fmax: Annotated[
-        float | None, typer.Option(help="Upper edge in Hz, else half the rate.")
+        float | None,
+        typer.Option(help="Upper edge of the bands in Hz, else half the rate.", min=0),
     ] = None,
     one_take: Annotated[
         bool, typer.Option("--one-take", help="Only the last take of each prompt.")
     ] = False,
     level: Annotated[
-        float | None, typer.Option(help="Active-speech level of each speaker in dB.")
+        float | None,
+        typer.Option(
+            help="Bring each speaker to this level of speech, in dB below full scale; "
+            "-23 is usual.",
+            min=-100,
+            max=0,
+        ),
     ] = None,
     highpass: Annotated[
-        float | None, typer.Option(help="Filter out hum below, in Hz.")
+        float | None,
+        typer.Option(help="Filter out hum below this frequency, in Hz.", min=0),
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Threads.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Threads, else one a processor.", min=1)
+    ] = None,
 ) -> None:
-    """Compute a corpus' features once, to train from."""
+    """Compute a corpus' features once, to train from.
+
+    A feature is a log-mel frame: how loud each band of pitch is over some
+    milliseconds. A tenth of the prompts is set aside for testing and a twentieth for
+    validation.
+    """
+    if transcripts and layout not in ("auto", *_WITH_TRANSCRIPTS):
+        raise refuse(
+            f"Expected none with --layout {layout}. Received: {transcripts}",
+            "--transcripts",
+        )
+    if layout in _WITH_TRANSCRIPTS and not transcripts:
+        raise refuse(f"Expected a file with --layout {layout}.", "--transcripts")
+
     from keras_pwavenet.audio import LogMelSpectrogram
     from keras_pwavenet.data import last_takes, prepare, read_corpus
 
@@ -64,20 +121,18 @@ def prepare(
 
 
 @command("pwavenet join features/en features/fr features/all")
-def join(
-    caches: Annotated[list[Path], typer.Argument(help="Folders written by `prepare`.")],
-    features: Annotated[Path, typer.Argument(help="Folder to write.")],
-) -> None:
+def join(caches: Caches, features: NewFeatures) -> None:
     """Join prepared corpora to one with several speakers, named after the folders."""
-    from keras_pwavenet.data import FeatureCache, join
-
-    voices = {cache.absolute().name: FeatureCache(cache) for cache in caches}
-    if len(voices) < len(caches):
-        raise ValueError(
+    speakers = {path.absolute().name: path for path in caches}
+    if len(speakers) < len(caches):
+        raise refuse(
             "Expected folders of different names. Received: "
             + ", ".join(map(str, caches))
         )
-    joined = join(voices, features)
+
+    from keras_pwavenet.data import FeatureCache, join
+
+    joined = join({name: FeatureCache(speakers[name]) for name in speakers}, features)
     typer.echo(
         f"{len(joined)} clips, {len(joined.speakers)} speakers in {features}: "
         + ", ".join(joined.speakers)

@@ -6,70 +6,116 @@ from typing import Annotated
 import typer
 
 from keras_pwavenet.cli.app import command
+from keras_pwavenet.cli.arguments import (
+    Corpus,
+    Speaker,
+    one_of,
+    path_of,
+    preset_of,
+    read_preset,
+    refuse,
+    speaker_number,
+)
+from keras_pwavenet.evaluate.measures import JUDGES
+
+SPLITS = ("train", "validation", "test")
 
 
 @command(
-    "pwavenet evaluate en_female report/ --corpus features/",
-    "pwavenet evaluate student/ report/ --corpus features/ --teacher teacher/",
-    "pwavenet evaluate en_female report/ --judge level --judge pesq",
+    "pwavenet evaluate en_female --corpus features/ --out report/",
+    "pwavenet evaluate student/ --corpus features/ --teacher teacher/",
+    "pwavenet evaluate before/ after/ --corpus features/ --out report/",
+    "pwavenet evaluate en_female --judge level --judge pesq",
 )
 def evaluate(
-    preset: Annotated[
-        str, typer.Argument(help="Built-in name, folder, hf:// or kaggle://.")
+    presets: Annotated[
+        list[str],
+        typer.Argument(
+            help="Built-in name, folder, hf:// or kaggle://; several are compared.",
+            **preset_of("ParallelWaveNet", "WaveNet"),
+        ),
     ],
-    report: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("report"),
-    corpus: Annotated[Path, typer.Option(help="Folder written by `prepare`.")] = Path(
-        "features"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder to write the report to.", **path_of())
+    ] = Path("report"),
+    corpus: Corpus = Path("features"),
     teacher: Annotated[
-        str | None, typer.Option(help="Preset of a student's teacher.")
+        str | None,
+        typer.Option(help="Preset of a student's teacher.", **preset_of("WaveNet")),
     ] = None,
     teacher_clips: Annotated[
-        int,
+        int | None,
         typer.Option(
             help="A teacher is slow: it speaks so many, the shortest of 1 s or more. "
-            "0: all."
+            "0: all.",
+            min=0,
+            show_default="8",
         ),
-    ] = 8,
-    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
-    speaker: Annotated[
-        int, typer.Option(help="Number of the voice, if it has several.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help=f"{', '.join(SPLITS)}.", **one_of(*SPLITS))
+    ] = "test",
+    speaker: Speaker = None,
+    seed: Annotated[
+        int, typer.Option(help="Of noise, intervals and choice.", min=0)
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Of noise, intervals and choice.")] = 0,
     temperature: Annotated[
-        float, typer.Option(help="Factor on a student's noise.")
+        float, typer.Option(help="Factor on a student's noise.", min=0)
     ] = 1.0,
     judge: Annotated[
         list[str] | None,
         typer.Option(
-            help="Ask this judge, not all; may be repeated: level, silence, tones, "
-            "pitch, cepstrum, stoi, pesq, visqol, dnsmos, plcmos, distillmos or words."
+            help=f"Ask this judge, not all; may be repeated: {', '.join(JUDGES)}.",
+            **one_of(*JUDGES),
         ),
     ] = None,
-    report_clips: Annotated[int, typer.Option(help="Clips to play in the report.")] = 8,
+    report_clips: Annotated[
+        int, typer.Option(help="Clips to play in the report.", min=0)
+    ] = 8,
 ) -> None:
-    """Measure a voice on recordings it was not trained on, beside other systems.
+    """Measure presets on recordings they were not trained on, beside other systems.
 
-    Natural speech, the preset, its teacher, Griffin-Lim and WORLD speak the corpus'
+    Natural speech, the presets, its teacher, Griffin-Lim and WORLD speak the corpus'
     test clips; every judge installed judges them. The folder then holds report.html,
     summary.json, clips.json, summary.md, spectrograms.png and the audio. The same
     command again goes on where it stopped.
     """
+    number = speaker_number(presets, speaker)
+    teachers = [
+        preset
+        for preset in presets
+        if (found := read_preset(preset)) and found.kind == "WaveNet"
+    ]
+    for option, value, given in (
+        ("--teacher", teacher, teacher is not None),
+        ("--temperature", temperature, temperature != 1),
+    ):
+        if teachers and given:
+            raise refuse(
+                f"Expected none with {teachers[0]}, a teacher. Received: {value}",
+                option,
+            )
+    if teacher_clips is not None and not (teacher or teachers):
+        raise refuse(
+            f"Expected none without a teacher. Received: {teacher_clips}",
+            "--teacher-clips",
+        )
+
     from keras_pwavenet.data import FeatureCache
     from keras_pwavenet.evaluate import REPORT, evaluate_preset
 
     text = evaluate_preset(
-        preset,
-        report,
+        presets[0] if len(presets) == 1 else presets,
+        out,
         FeatureCache(corpus),
         teacher,
-        teacher_clips=teacher_clips or None,
+        teacher_clips=8 if teacher_clips is None else teacher_clips or None,
         split=split,
-        speaker=speaker,
+        speaker=number,
         seed=seed,
         temperature=temperature,
         judges=judge,
         report_clips=report_clips,
     )
     typer.echo(text)
-    typer.echo(report / REPORT)
+    typer.echo(out / REPORT)

@@ -1,87 +1,72 @@
 """Commands that train: train, distill."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from keras_pwavenet.cli import training_options as options
 from keras_pwavenet.cli.app import command
-
-Features = Annotated[Path, typer.Argument(help="Folder written by `prepare`.")]
-Run = Annotated[Path, typer.Argument(help="Folder for checkpoint and logs.")]
-Save = Annotated[Path | None, typer.Option("--preset", help="Write the result here.")]
-Minutes = Annotated[float | None, typer.Option(help="Stop after this time.")]
-Steps = Annotated[int, typer.Option(help="Steps in all, earlier runs included.")]
-StepsPerEpoch = Annotated[
-    int, typer.Option(help="Steps in an epoch, between two reports.")
-]
-BatchSize = Annotated[int, typer.Option(help="Crops a step, on all devices.")]
-Accumulate = Annotated[int, typer.Option(help="Steps an update.")]
-Frames = Annotated[int, typer.Option(help="Conditioning frames in a crop.")]
-Channels = Annotated[int, typer.Option(help="Width of a new model.")]
-KernelSize = Annotated[int, typer.Option(help="Taps of a new model's convolutions.")]
-Order = Annotated[
-    int | None,
-    typer.Option(
-        help="Linear prediction in a new model: taps, 0 for none; by default 24 at "
-        "16 kHz."
-    ),
-]
-Pitch = Annotated[
-    str,
-    typer.Option(
-        help="Preset of the pitch predictor of a new model; auto: a built-in one; none."
-    ),
-]
-LearningRate = Annotated[float, typer.Option(help="At the first step.")]
-HalveEvery = Annotated[int, typer.Option(help="Steps to half the learning rate.")]
-Ema = Annotated[float, typer.Option(help="Momentum of the averaged weights.")]
-Seed = Annotated[int, typer.Option(help="Of weights, crops and noise.")]
-TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Log audio too.")]
-Bfloat16 = Annotated[bool, typer.Option("--bfloat16", help="Mixed precision.")]
-Compile = Annotated[
-    bool,
-    typer.Option(
-        "--compile",
-        help="Compile the step: minutes at first, then nearly twice as fast.",
-    ),
-]
+from keras_pwavenet.cli.arguments import Features, Out, preset_of, refuse
 
 
 @command(
-    "pwavenet train features/ runs/teacher --preset teacher/ --minutes 60",
+    "pwavenet train features/ runs/teacher --out teacher/ --minutes 60",
+    "pwavenet train features/ runs/more --start teacher/ --out better/",
 )
 def train(
     features: Features,
-    run: Run,
-    teacher: Annotated[
-        str | None, typer.Option(help="Preset to start from, else a new model.")
+    run: options.Run,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Preset of a teacher to start from, else a new one.",
+            **preset_of("WaveNet"),
+        ),
     ] = None,
-    preset: Save = None,
-    minutes: Minutes = None,
-    steps: Steps = 1_000_000,
-    steps_per_epoch: StepsPerEpoch = 100,
-    batch_size: BatchSize = 4,
-    accumulate: Accumulate = 1,
-    frames: Frames = 48,
-    channels: Channels = 64,
-    layers: Annotated[int, typer.Option(help="Depth of a new model.")] = 20,
-    cycles: Annotated[int, typer.Option(help="Dilation cycles of it.")] = 2,
-    kernel_size: KernelSize = 2,
-    order: Order = None,
-    pitch: Pitch = "auto",
+    out: Out = None,
+    minutes: options.Minutes = None,
+    steps: options.Steps = 1_000_000,
+    steps_per_epoch: options.StepsPerEpoch = 100,
+    batch_size: options.BatchSize = 4,
+    accumulate: options.Accumulate = 1,
+    frames: options.Frames = 48,
+    channels: options.Channels = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(help="A new model's depth.", min=1, show_default="20"),
+    ] = None,
+    cycles: Annotated[
+        int | None,
+        typer.Option(
+            help="How often its layers begin anew to look at neighbours, before they "
+            "look twice as far each.",
+            min=1,
+            show_default="2",
+        ),
+    ] = None,
+    kernel_size: options.KernelSize = None,
+    order: options.Order = None,
+    pitch: options.Pitch = None,
     speakers: Annotated[
-        bool, typer.Option("--speakers", help="The model tells voices apart.")
+        bool, typer.Option("--speakers", help="The model tells speakers apart.")
     ] = False,
-    learning_rate: LearningRate = 1e-3,
-    halve_every: HalveEvery = 20_000,
-    ema: Ema = 0.999,
-    seed: Seed = 0,
-    tensorboard: TensorBoard = False,
-    bfloat16: Bfloat16 = False,
-    compile_step: Compile = False,
+    learning_rate: options.LearningRate = 1e-3,
+    halve_every: options.HalveEvery = 20_000,
+    ema: options.Ema = 0.999,
+    seed: options.Seed = 0,
+    tensorboard: options.TensorBoard = False,
+    bfloat16: options.Bfloat16 = False,
+    compile_step: options.Compile = False,
 ) -> None:
-    """Train a WaveNet teacher. The same command again goes on where it stopped."""
+    """Train a WaveNet teacher, which speaks sample by sample, slowly.
+
+    It learns how likely each sample is after those before; students learn from it
+    with `pwavenet distill`. The same command again goes on where it stopped.
+    """
+    shape = {"channels": channels, "layers": layers, "cycles": cycles}
+    shape |= {"kernel_size": kernel_size, "order": order, "pitch": pitch}
+    options.for_new_models(start, **shape)
+
     import keras
 
     from keras_pwavenet import WaveNet, losses, training
@@ -92,21 +77,21 @@ def train(
     keras.utils.set_random_seed(seed)
     cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
-    if teacher:
-        model = WaveNet.from_preset(teacher, dtype=dtype)
+    if start:
+        model = WaveNet.from_preset(start, dtype=dtype)
         if speakers and not model.num_speakers:
             model = add_speakers(model, len(cache.speakers))
     else:
         model = WaveNet(
-            num_layers=layers,
-            num_cycles=cycles,
-            residual_channels=channels,
-            skip_channels=channels,
-            kernel_size=kernel_size,
+            num_layers=layers or 20,
+            num_cycles=cycles or 2,
+            residual_channels=channels or 64,
+            skip_channels=channels or 64,
+            kernel_size=kernel_size or 2,
             num_speakers=len(cache.speakers) if speakers else 0,
             preprocessor=cache.mel,
             predictor_order=order,
-            pitch_predictor=training.pitch_predictor(cache.mel, pitch),
+            pitch_predictor=training.pitch_predictor(cache.mel, pitch or "auto"),
             dtype=dtype,
         )
     model.compile(
@@ -126,55 +111,95 @@ def train(
         seed=seed,
         tensorboard=tensorboard,
     )
-    if preset:
-        with training.chief_path(preset) as path:
-            model.save_to_preset(path)
+    if out:
+        training.save(model, out, cache)
+    _say_what_is_next(
+        out,
+        f"pwavenet distill {features} runs/student --teacher {out} --out student/",
+    )
 
 
 @command(
-    "pwavenet distill features/ runs/warm --teacher teacher/ --loss stft=1",
-    "pwavenet distill features/ runs/new --teacher teacher/ --student warm/",
+    "pwavenet distill features/ runs/warm --teacher teacher/ --out warm/ --loss stft=1",
+    "pwavenet distill features/ runs/new --teacher teacher/ --start warm/ --out new/",
 )
 def distill(
     features: Features,
-    run: Run,
-    teacher: Annotated[str, typer.Option(help="Preset of the teacher.")],
-    student: Annotated[
-        str | None, typer.Option(help="Preset to start from, else a new model.")
-    ] = None,
-    preset: Save = None,
-    loss: Annotated[
-        list[str] | None,
+    run: options.Run,
+    teacher: Annotated[
+        str, typer.Option(help="Preset of the teacher.", **preset_of("WaveNet"))
+    ],
+    start: Annotated[
+        str | None,
         typer.Option(
-            help="Train on this loss, NAME or NAME=WEIGHT; may be repeated. By default "
-            "kl=1 and stft=10; stft alone is a warm start. A wrong name lists them all."
+            help="Preset of a student to start from, else a new one.",
+            **preset_of("ParallelWaveNet"),
         ),
     ] = None,
+    out: Out = None,
+    loss: options.Losses = None,
     classifier: Annotated[
-        str | None, typer.Option(help="Preset that the perceptual loss hears with.")
+        str | None,
+        typer.Option(
+            help="Preset that the perceptual loss hears with.",
+            **preset_of("PhonemeClassifier"),
+        ),
     ] = None,
-    block_size: Annotated[int, typer.Option(help="Of a new student.")] = 16,
-    flows: Annotated[int, typer.Option(help="Of a new student.")] = 3,
-    layers: Annotated[int, typer.Option(help="Of each of its flows.")] = 6,
-    kernel_size: KernelSize = 2,
-    order: Order = None,
-    pitch: Pitch = "auto",
-    minutes: Minutes = None,
-    steps: Steps = 1_000_000,
-    steps_per_epoch: StepsPerEpoch = 100,
-    batch_size: BatchSize = 4,
-    accumulate: Accumulate = 1,
-    frames: Frames = 48,
-    channels: Channels = 64,
-    learning_rate: LearningRate = 1e-3,
-    halve_every: HalveEvery = 20_000,
-    ema: Ema = 0.999,
-    seed: Seed = 0,
-    tensorboard: TensorBoard = False,
-    bfloat16: Bfloat16 = False,
-    compile_step: Compile = False,
+    block_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Samples that a new student makes together.",
+            min=1,
+            show_default="16",
+        ),
+    ] = None,
+    flows: Annotated[
+        int | None,
+        typer.Option(
+            help="Networks of a new student, each of which refines what the one before "
+            "has made of the noise.",
+            min=1,
+            show_default="3",
+        ),
+    ] = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(help="Depth of each of them.", min=1, show_default="6"),
+    ] = None,
+    channels: options.Channels = None,
+    kernel_size: options.KernelSize = None,
+    order: options.Order = None,
+    pitch: options.Pitch = None,
+    minutes: options.Minutes = None,
+    steps: options.Steps = 1_000_000,
+    steps_per_epoch: options.StepsPerEpoch = 100,
+    batch_size: options.BatchSize = 4,
+    accumulate: options.Accumulate = 1,
+    frames: options.Frames = 48,
+    learning_rate: options.LearningRate = 1e-3,
+    halve_every: options.HalveEvery = 20_000,
+    ema: options.Ema = 0.999,
+    seed: options.Seed = 0,
+    tensorboard: options.TensorBoard = False,
+    bfloat16: options.Bfloat16 = False,
+    compile_step: options.Compile = False,
 ) -> None:
-    """Distil a student from a teacher. The same command again goes on."""
+    """Distil a student, which speaks all samples at once, fast, from a teacher.
+
+    The same command again goes on where it stopped.
+    """
+    shape = {"channels": channels, "block_size": block_size, "flows": flows}
+    shape |= {"layers": layers, "kernel_size": kernel_size, "order": order}
+    options.for_new_models(start, **shape, pitch=pitch)
+    hears = any(term.partition("=")[0] == "perceptual" for term in loss or ())
+    if hears and not classifier:
+        raise refuse("Expected one for the perceptual loss.", "--classifier")
+    if classifier and not hears:
+        raise refuse(
+            f"Only --loss perceptual hears with it. Received: {classifier}",
+            "--classifier",
+        )
+
     import keras
 
     from keras_pwavenet import (
@@ -193,21 +218,21 @@ def distill(
     cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
     teacher_model = WaveNet.from_preset(teacher, dtype=dtype)
-    if student:
-        model = ParallelWaveNet.from_preset(student, dtype=dtype)
+    if start:
+        model = ParallelWaveNet.from_preset(start, dtype=dtype)
         if teacher_model.num_speakers and not model.num_speakers:
             model = add_speakers(model, teacher_model.num_speakers)
     else:
         model = ParallelWaveNet(
-            flow_layers=[layers] * flows,
-            layers_per_cycle=layers,
-            residual_channels=channels,
-            kernel_size=kernel_size,
-            block_size=block_size,
+            flow_layers=[layers or 6] * (flows or 3),
+            layers_per_cycle=layers or 6,
+            residual_channels=channels or 64,
+            kernel_size=kernel_size or 2,
+            block_size=block_size or 16,
             num_speakers=teacher_model.num_speakers,
             preprocessor=cache.mel,
             predictor_order=order,
-            pitch_predictor=training.pitch_predictor(cache.mel, pitch),
+            pitch_predictor=training.pitch_predictor(cache.mel, pitch or "auto"),
             dtype=dtype,
         )
     ears = (
@@ -232,6 +257,16 @@ def distill(
         seed=seed,
         tensorboard=tensorboard,
     )
-    if preset:
-        with training.chief_path(preset) as path:
-            model.save_to_preset(path)
+    if out:
+        training.save(model, out, cache)
+    _say_what_is_next(out, f"pwavenet resynthesize clip.wav spoken.wav --preset {out}")
+
+
+def _say_what_is_next(out, command: str) -> None:
+    if out:
+        typer.echo(f"Preset: {out}. Next: {command}")
+    else:
+        typer.echo(
+            "No preset is written. The same command with --out FOLDER --minutes 0 does "
+            "one more step and writes it."
+        )

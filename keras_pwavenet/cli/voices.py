@@ -6,69 +6,136 @@ from typing import Annotated
 import typer
 
 from keras_pwavenet.cli.app import command
+from keras_pwavenet.cli.arguments import (
+    Speaker,
+    one_of,
+    path_of,
+    preset_of,
+    read_preset,
+    refuse,
+    speaker_number,
+)
+from keras_pwavenet.cli.backend import chosen_backend
+from keras_pwavenet.export import FORMATS
+
+QUANTIZE = ("float32", "float16", "int8")
+SUFFIXES = {entry.suffix: name for name, entry in FORMATS.items() if entry.suffix}
 
 
-@command("pwavenet presets")
-def presets() -> None:
-    """List the built-in presets."""
+@command("pwavenet presets", "pwavenet presets voices/", needs_keras=False)
+def presets(
+    folders: Annotated[
+        list[str] | None,
+        typer.Argument(help="Presets of your own, else those built in."),
+    ] = None,
+) -> None:
+    """List presets, with the names of their speakers if they have several."""
     from keras_pwavenet.presets import builtin_presets
 
-    rows = [("NAME", "CLASS", "PARAMETERS", "WEIGHTS", "LICENCE", "DESCRIPTION")]
-    for name, entry in builtin_presets().items():
-        kind = entry["class"].rpartition(">")[2]
-        parameters = f"{entry['parameter_count']:,}"
-        weights = "yes" if entry["weights"] else "no"
-        licence, description = entry["licence"], entry["description"]
-        rows.append((name, kind, parameters, weights, licence, description))
+    columns = ("NAME", "CLASS", "PARAMETERS", "WEIGHTS", "LICENCE", "DESCRIPTION")
+    rows = [columns]
+    for name in folders or builtin_presets():
+        found = read_preset(name)
+        if found is None:
+            raise refuse(f"Expected a name or a folder. Received: {name}", "FOLDERS")
+        told = found.metadata
+        description = [told.get("description", "")]
+        if len(found.speakers) > 1:
+            description.append(f"speakers: {', '.join(found.speakers)}")
+        rows.append(
+            (
+                name,
+                found.kind,
+                f"{told.get('parameter_count', 0):,}",
+                "yes" if found.weights else "no",
+                told.get("licence", ""),
+                "; ".join(filter(None, description)),
+            )
+        )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo("  ".join(cells).rstrip())
 
 
+def _audio_to_write(path: Path) -> Path:
+    import soundfile
+
+    path = path.expanduser()
+    if not path.absolute().parent.is_dir():
+        raise refuse(f"No such folder. Received: {path}")
+    if path.suffix[1:].upper() not in soundfile.available_formats():
+        raise refuse(
+            "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
+            f"or .mp3. Received: {path}"
+        )
+    return path
+
+
 @command(
     "pwavenet resynthesize clip.wav spoken.wav --preset en_female",
-    "pwavenet resynthesize clip.flac spoken.flac --preset runs/voice --seed 1",
-    "pwavenet resynthesize clip.wav higher.wav --preset voice/ --pitch-scale 1.2",
+    "pwavenet resynthesize clip.flac spoken.flac --preset student/ --seed 1",
+    "pwavenet resynthesize clip.wav higher.wav --preset student/ --pitch-scale 1.2",
 )
 def resynthesize(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A recording.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="Audio to write.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A recording.", **path_of(file=True))
+    ],
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="Audio to write.", callback=_audio_to_write),
+    ],
     preset: Annotated[
-        str, typer.Option(help="Built-in name, folder, hf:// or kaggle://.")
+        str,
+        typer.Option(
+            help="Who speaks: a built-in name, a folder, hf:// or kaggle://.",
+            **preset_of("ParallelWaveNet", "WaveNet"),
+        ),
     ] = "en_female",
     seed: Annotated[
-        int | None, typer.Option(help="The same number, the same audio.")
+        int | None, typer.Option(help="The same number, the same audio.", min=0)
     ] = None,
     temperature: Annotated[
-        float, typer.Option(help="Factor on a student's noise.")
+        float, typer.Option(help="Factor on a student's noise.", min=0)
     ] = 1.0,
-    speaker: Annotated[
-        int, typer.Option(help="Number of the voice, if it has several.")
-    ] = 0,
+    speaker: Speaker = None,
     pitch_scale: Annotated[
-        float, typer.Option(help="Factor on the pitch, of a voice that follows one.")
+        float,
+        typer.Option(help="Factor on the pitch, of a student that follows one.", min=0),
     ] = 1.0,
 ) -> None:
-    """Speak a recording again with a preset's voice.
+    """Speak a recording again with a preset.
 
     OUT has as many samples as IN, at the same sample rate, in one channel. Its suffix
     names the format: .wav, .flac, .ogg, ...
     """
-    from keras_pwavenet.audio import audio_format, read_audio, write_audio
+    number = speaker_number([preset], speaker)
+    found = read_preset(preset)
+    if found and found.kind == "WaveNet":
+        for option, value in (
+            ("--temperature", temperature),
+            ("--pitch-scale", pitch_scale),
+        ):
+            if value != 1:
+                raise refuse(f"Expected none with a teacher. Received: {value}", option)
+    if found and pitch_scale != 1 and not found.config.get("pitch_predictor"):
+        raise refuse(
+            f"Expected a preset that follows a pitch; {preset} has no pitch predictor. "
+            f"Received: {pitch_scale}",
+            "--pitch-scale",
+        )
+
+    from keras_pwavenet.audio import read_audio, write_audio
     from keras_pwavenet.presets import PresetMixin
     from keras_pwavenet.resynthesis import resynthesize
 
-    if not target.absolute().parent.is_dir():
-        raise NotADirectoryError(f"No such folder. Received: OUT={target}")
-    audio_format(target)
     audio, sample_rate = read_audio(source)
     model = PresetMixin.from_preset(preset)
     spoken = resynthesize(
         model,
         audio,
         sample_rate,
-        *(seed, temperature, speaker),
+        *(seed, temperature, number),
         progress=True,
         pitch_scale=pitch_scale,
     )
@@ -77,47 +144,85 @@ def resynthesize(
 
 
 @command(
-    "pwavenet export en_female saved_models/en_female --format saved_model",
-    "pwavenet export en_female voice.tflite --format litert",
-    "pwavenet export en_female voice.onnx --format onnx",
+    "pwavenet export en_female served/en_female",
+    "pwavenet export en_female served/en_female --version 2",
+    "pwavenet export en_female voice.tflite",
+    "pwavenet export en_female voice.onnx",
 )
 def export(
-    preset: Annotated[str, typer.Argument(help="Built-in name or folder.")],
-    path: Annotated[Path, typer.Argument(help="Folder of versions, or file.")],
-    format: Annotated[
-        str, typer.Option(help="saved_model, litert or onnx.")
-    ] = "saved_model",
-    version: Annotated[int, typer.Option(help="Of a SavedModel.")] = 1,
-    quantize: Annotated[
+    preset: Annotated[
         str,
+        typer.Argument(
+            help="Built-in name or folder of a student.", **preset_of("ParallelWaveNet")
+        ),
+    ],
+    path: Annotated[
+        Path, typer.Argument(help="Folder of versions, or file.", **path_of())
+    ],
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help=f"{', '.join(FORMATS)}.",
+            show_default=", ".join(
+                [*(f"{name} for {end}" for end, name in SUFFIXES.items()), "else "]
+            )
+            + "saved_model",
+            **one_of(*FORMATS),
+        ),
+    ] = None,
+    version: Annotated[
+        int | None,
+        typer.Option(help="Of a SavedModel.", min=1, show_default="1"),
+    ] = None,
+    quantize: Annotated[
+        str | None,
         typer.Option(
             help="LiteRT's weights: float32; float16 or int8 for students without "
-            "filter and source."
+            "filter and source.",
+            show_default="float32",
+            **one_of(*QUANTIZE),
         ),
-    ] = "float32",
+    ] = None,
     frames: Annotated[
         list[int] | None,
-        typer.Option(help="LiteRT: a signature of this length; may be repeated."),
+        typer.Option(
+            help="LiteRT: a signature of this length; may be repeated.", min=1
+        ),
     ] = None,
 ) -> None:
     """Write a student for TensorFlow Serving, LiteRT or ONNX runtimes."""
-    from keras_pwavenet import ParallelWaveNet
-    from keras_pwavenet.export import (
-        export_litert,
-        export_onnx,
-        export_saved_model,
-    )
-
-    formats = {
-        "saved_model": lambda model: export_saved_model(model, path, version),
-        "litert": lambda model: export_litert(model, path, quantize, frames or ()),
-        "onnx": lambda model: export_onnx(model, path),
-    }
-    if format not in formats:
-        raise ValueError(
-            f"Expected --format to be one of {', '.join(formats)}. "
-            f"Received: --format={format}"
+    named = SUFFIXES.get(path.suffix.lower())
+    format = format or named or "saved_model"
+    if named not in (None, format):
+        raise refuse(
+            f"Expected {named} for a name that ends in {path.suffix}. "
+            f"Received: {format}",
+            "--format",
+        )
+    given = {"version": version, "quantize": quantize, "frames": frames}
+    given = {option: value for option, value in given.items() if value}
+    for option in given:
+        if option not in FORMATS[format].options:
+            owners = [name for name in FORMATS if option in FORMATS[name].options]
+            raise refuse(
+                f"Only --format {' or '.join(owners)} has it. "
+                f"Received: --format {format}",
+                f"--{option}",
+            )
+    if format == "saved_model" and (path / str(version or 1)).exists():
+        raise refuse(
+            "Expected a version that does not exist yet: a server may have it in use. "
+            f"Received: {path / str(version or 1)}",
+            "--version",
         )
     if format != "saved_model" and not path.absolute().parent.is_dir():
-        raise NotADirectoryError(f"No such folder. Received: PATH={path}")
-    typer.echo(formats[format](ParallelWaveNet.from_preset(preset)))
+        raise refuse(f"No such folder. Received: {path}", "PATH")
+    if chosen_backend() != "tensorflow":
+        raise ValueError(
+            "Expected the TensorFlow backend, whose graphs are exported; a preset "
+            f"loads on any. Received: KERAS_BACKEND={chosen_backend()}"
+        )
+
+    from keras_pwavenet.export import export
+
+    typer.echo(export(preset, path, format, **given))

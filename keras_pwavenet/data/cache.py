@@ -4,12 +4,13 @@ import dataclasses
 import json
 import os
 from pathlib import Path
+from typing import Any
 
-import keras
 import numpy as np
 
 from keras_pwavenet.audio import LogMelSpectrogram, to_float
 from keras_pwavenet.data.split import SPLITS, split_of
+from keras_pwavenet.presets import storage
 
 FORMAT = 1
 AUDIO_FILE = "audio.int16"
@@ -90,24 +91,28 @@ class FeatureCache:
     """
 
     def __init__(self, directory: str | os.PathLike) -> None:
-        self.directory = Path(directory)
+        self.directory = Path(directory).expanduser()
         index_file = self.directory / INDEX_FILE
         if not index_file.is_file():
             raise ValueError(
                 f"Expected a folder written by `prepare`, with {INDEX_FILE}. "
                 f"Received: directory={str(directory)!r}"
             )
-        index = json.loads(index_file.read_text(encoding="utf-8"))
+        try:
+            index = json.loads(index_file.read_text(encoding="utf-8"))
+        except (RecursionError, ValueError) as error:
+            raise ValueError(f"{index_file} is no valid JSON: {error}") from error
+        if not isinstance(index, dict):
+            raise ValueError(
+                f"{index_file} must hold a JSON object. Received: {index!r:.80}"
+            )
         if index.get("format") != FORMAT:
             raise ValueError(
                 f"Expected a cache of format {FORMAT}. Received: "
                 f"format={index.get('format')!r} in {index_file}"
             )
-        settings = self.directory / MEL_SETTINGS_FILE
-        self.mel: LogMelSpectrogram = keras.saving.deserialize_keras_object(
-            json.loads(settings.read_text(encoding="utf-8"))
-        )
-        self.clips = [CachedClip(**row) for row in index["clips"]]
+        self.mel = _mel(self.directory)
+        self.clips = _clips(index.get("clips"), index_file)
         self.preparation: dict[str, dict] = index.get("preparation", {"": UNTOUCHED})
         self.speakers = sorted({clip.speaker for clip in self.clips})
         self._audio_path = self.directory / AUDIO_FILE
@@ -280,6 +285,31 @@ class FeatureCache:
                 raise ValueError(
                     f"{path} must hold {size} bytes. Received: size={found}"
                 )
+
+
+def _mel(directory: Path) -> LogMelSpectrogram:
+    kind, settings = storage.registered_class(directory, MEL_SETTINGS_FILE)
+    path = directory / MEL_SETTINGS_FILE
+    if kind is not LogMelSpectrogram:
+        raise ValueError(
+            f"{path} must describe a LogMelSpectrogram. Received: {kind.__name__}"
+        )
+    return storage.build(kind, settings, path)
+
+
+def _clips(rows: Any, path: Path) -> list[CachedClip]:
+    types = {field.name: field.type for field in dataclasses.fields(CachedClip)}
+    for row in rows if isinstance(rows, list) else [rows]:
+        if (
+            not isinstance(row, dict)
+            or not types.keys() >= row.keys() >= types.keys() - {"prompt"}
+            or any(type(value) is not types[name] for name, value in row.items())
+            or row["frames"] < 1
+        ):
+            raise ValueError(f"{path} is damaged. Received: clip {row!r:.200}")
+    if not rows:
+        raise ValueError(f"{path} must name a clip or more. Received: none")
+    return [CachedClip(**row) for row in rows]
 
 
 def _read(path: Path, dtype: np.dtype, offset: int, count: int) -> np.ndarray:

@@ -1,11 +1,10 @@
 """Pitch following: which fundamental frequency each frame of a prepared corpus has."""
 
-import os
-
 import numpy as np
 import tqdm
 
 from keras_pwavenet.data.cache import PITCH_DTYPE, PITCH_FILE, FeatureCache
+from keras_pwavenet.files import write_bytes
 
 LOWEST, HIGHEST = 50.0, 600.0  # Hz
 _STEP = 0.005  # seconds between two values of a track
@@ -33,9 +32,7 @@ def follow_pitch(cache: FeatureCache, progress: bool = True) -> float:
         for number in tqdm.trange(len(cache), unit="clip", disable=not progress)
     ]
     pitch = np.concatenate(found).astype(PITCH_DTYPE)
-    partial = cache.directory / f"partial-{PITCH_FILE}"
-    pitch.tofile(partial)
-    os.replace(partial, cache.directory / PITCH_FILE)
+    write_bytes(cache.directory / PITCH_FILE, pitch.tobytes())
     return float(np.mean(pitch > 0))
 
 
@@ -92,6 +89,6 @@ def _pyworld():
         import pyworld
     except ImportError as error:
         raise ImportError(
-            "Pitch following needs pyworld: pip install 'keras-pwavenet[evaluate]'"
+            "Pitch following needs pyworld: pip install pyworld 'setuptools<82'"
         ) from error
     return pyworld

@@ -5,7 +5,7 @@ import numbers
 
 import keras
 
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, SEQUENTIALLY, speaks
 
 COMPARISONS = ("audio", "teacher", "other_teacher")
 
@@ -14,17 +14,20 @@ def check_models(teacher, student) -> None:
     """Refuses models that do not fit together.
 
     Args:
-        teacher: the `WaveNet`.
-        student: the `ParallelWaveNet`.
+        teacher: The `WaveNet`.
+        student: The `ParallelWaveNet`.
 
     Raises:
-        ValueError: if one is of another class, or their settings differ.
+        ValueError: If one does not speak as it should, or their settings differ.
     """
-    wanted = (("teacher", teacher, WaveNet), ("student", student, ParallelWaveNet))
-    for name, model, kind in wanted:
-        if not isinstance(model, kind):
+    wanted = (
+        ("teacher", teacher, SEQUENTIALLY, "WaveNet"),
+        ("student", student, IN_PARALLEL, "ParallelWaveNet"),
+    )
+    for name, model, manner, kind in wanted:
+        if speaks(model) != manner:
             raise ValueError(
-                f"Expected `{name}` to be a {kind.__name__}. "
+                f"Expected a `{name}` that speaks {manner}, as a {kind} does. "
                 f"Received: {name} of type {type(model).__name__}"
             )
     for name in ("conditioning_channels", "hop_length", "num_speakers"):
@@ -47,12 +50,12 @@ def check_terms(losses: list[keras.losses.Loss], weights, reserved) -> None:
     """Refuses losses and weights of which no sum can be made.
 
     Args:
-        losses: the losses.
-        weights: a weight for each.
-        reserved: names of metrics that no loss may have.
+        losses: The losses.
+        weights: A weight for each.
+        reserved: Names of metrics that no loss may have.
 
     Raises:
-        ValueError: if there are not as many weights as losses, one is negative, not
+        ValueError: If there are not as many weights as losses, one is negative, not
             finite or no number, or none is above 0; if two losses share a name, or one
             has a reserved one; if a loss compares what is not known.
     """
@@ -96,13 +99,13 @@ def common_inner_samples(losses: list[keras.losses.Loss]) -> int | None:
     """The number of inner samples that losses state.
 
     Args:
-        losses: the losses that are computed; they share their inner samples.
+        losses: The losses that are computed; they share their inner samples.
 
     Returns:
         The number, or None if no loss states one.
 
     Raises:
-        ValueError: if two state different numbers.
+        ValueError: If two state different numbers.
     """
     stated = {
         loss.name: loss.inner_samples
@@ -122,15 +125,15 @@ def held_models(losses, teacher, student) -> list[keras.layers.Layer]:
     """The models that losses hold as attributes, each once.
 
     Args:
-        losses: the losses.
-        teacher: the `WaveNet`.
-        student: the `ParallelWaveNet` whose audio the models hear.
+        losses: The losses.
+        teacher: The `WaveNet`.
+        student: The `ParallelWaveNet` whose audio the models hear.
 
     Returns:
         The models.
 
     Raises:
-        ValueError: if a model hears another sample rate, or its hop does not divide
+        ValueError: If a model hears another sample rate, or its hop does not divide
             the student's.
     """
     spoken = student.preprocessor or teacher.preprocessor
@@ -146,7 +149,7 @@ def held_models(losses, teacher, student) -> list[keras.layers.Layer]:
 
 
 def _check_heard(name, model, student_hop, spoken):
-    hop = getattr(model, "hop_length", 1)
+    hop = getattr(model, "hop_length", None) or 1
     if student_hop % hop:
         raise ValueError(
             "Expected the `hop_length` of a loss' model to divide the student's, "

@@ -1,5 +1,7 @@
 """Probability density distillation of a student from a teacher."""
 
+import operator
+
 import keras
 from keras import ops
 
@@ -22,6 +24,7 @@ from keras_pwavenet.models.replicas import (
     roll_rows,
     unscaled,
 )
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.models.train_step import TRAIN_STEPS
 
 DEFAULT = {"kl": 1.0, "stft": 10.0}
@@ -31,7 +34,7 @@ _REPORTED = ("loss", "entropy", "level_db", *_TRAINING)
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class Distiller(CompiledStep, PreparesTraining, keras.Model):
+class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
     """Trains a student with a frozen teacher: compile it with an optimiser and `fit`.
 
     The loss is the weighted sum of any losses; each states what it compares, as
@@ -50,17 +53,17 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
     metrics; `skipped_steps` is their number in the epoch.
 
     Args:
-        teacher: a trained `WaveNet`; it is frozen.
-        student: the `ParallelWaveNet` to train.
-        losses: list of `keras.losses.Loss`, or of names of those in
+        teacher: A trained `WaveNet`; it is frozen.
+        student: The `ParallelWaveNet` to train.
+        losses: List of `keras.losses.Loss`, or of names of those in
             `keras_pwavenet.losses`, such as "kl"; by default "kl" and "stft".
-        loss_weights: a weight for each loss, by default 1, or, where `losses` is not
+        loss_weights: A weight for each loss, by default 1, or, where `losses` is not
             given either, 1 for "kl" and 10 for "stft".
-        seed: seed of the noise.
+        seed: Seed of the noise.
         **kwargs: `name`.
 
     Call arguments:
-        inputs: dict of `conditioning` `(batch, frames, channels)`, `audio`
+        inputs: Dict of `conditioning` `(batch, frames, channels)`, `audio`
             `(batch, samples)`, of which only the shape is used, and with several
             speakers `speaker` `(batch,)`.
 
@@ -69,15 +72,13 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         dict of `audio`, `loc`, `log_scale`.
 
     Raises:
-        ValueError: if teacher and student take different conditioning, a loss' model
+        ValueError: If teacher and student take different conditioning, a loss' model
             hears another sample rate or hop, or losses and weights make no sum; in
             training, if what the models are given does not fit them or is not finite.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), sections 3 and 4.
     """
-
-    target = "audio"
 
     def __init__(
         self,
@@ -104,6 +105,7 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         teacher.trainable = False
         self.num_speakers = student.num_speakers
         self.hop_length = student.hop_length
+        self.conditioning_channels = student.conditioning_channels
         self.teacher = teacher
         self.student = student
         self.held = held_models(losses, teacher, student)
@@ -112,9 +114,9 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         self.terms = list(zip(losses, loss_weights, strict=True))
         self.computed = [term for term in self.terms if term[1]]
         self.inner_samples = common_inner_samples([loss for loss, _ in self.computed])
-        self.seed = seed
+        self.seed = None if seed is None else operator.index(seed)
         self.autocast = False
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
         names = [loss.name for loss, _ in self.computed]
         self.trackers = {
             name: keras.metrics.Mean(name=name)
@@ -122,6 +124,30 @@ class Distiller(CompiledStep, PreparesTraining, keras.Model):
         }
         self.trackers["skipped_steps"] = keras.metrics.Sum(name="skipped_steps")
         self.built = True
+
+    @property
+    def preprocessors(self):
+        return {
+            "teacher.preprocessor": self.teacher.preprocessor,
+            "student.preprocessor": self.student.preprocessor,
+        }
+
+    @property
+    def context(self):
+        return self.student.context
+
+    def preview(self, audio, conditioning, speaker=None):
+        """Lets the student speak, always with the same noise.
+
+        Args:
+            audio: Not heard; a teacher's `preview` is given it.
+            conditioning: `(batch, frames, channels)`.
+            speaker: `(batch,)` integers, with several speakers.
+
+        Returns:
+            Audio `(batch, frames * hop_length)`.
+        """
+        return self.student.generate(conditioning, seed=0, speaker=speaker)
 
     def call(self, inputs, training=None):
         check_lengths(inputs, "audio", self.student.hop_length)

@@ -1,107 +1,57 @@
 """Copy-synthesis and its measures: how good a voice is."""
 
-from keras_pwavenet.evaluate.cepstrum import mel_cepstral_distortion
-from keras_pwavenet.evaluate.choice import choose_clips
-from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
-from keras_pwavenet.evaluate.judges import (
-    Clip,
-    Judge,
-    default_judges,
-    installed_judges,
-    named_judges,
-)
-from keras_pwavenet.evaluate.level import (
-    clipped_samples,
-    level_difference,
-    peak,
-    silence_difference,
-)
-from keras_pwavenet.evaluate.paired import (
-    Difference,
-    default_pairs,
-    paired_differences,
-)
-from keras_pwavenet.evaluate.phones import phone_accuracy
-from keras_pwavenet.evaluate.pictures import (
-    spectrogram,
-    spectrogram_png,
-    write_spectrograms,
-)
-from keras_pwavenet.evaluate.pitch import (
-    pitch_accuracy,
-    pitch_difference,
-    pitch_errors,
-    pitch_track,
-)
-from keras_pwavenet.evaluate.preset import REPORT, evaluate_preset
-from keras_pwavenet.evaluate.recogniser import recognise
-from keras_pwavenet.evaluate.report import write_report
-from keras_pwavenet.evaluate.speakers import (
-    SpeakerRecogniser,
-    confusion,
-    voice_print,
-)
-from keras_pwavenet.evaluate.summary import (
-    markdown_table,
-    on_common_clips,
-    summarise,
-    write_summary,
-)
-from keras_pwavenet.evaluate.systems import (
-    System,
-    from_preset,
-    griffin_lim,
-    natural,
-    shortest_clips,
-    world,
-)
-from keras_pwavenet.evaluate.tones import tone_frequencies, tone_prominences
-from keras_pwavenet.evaluate.words import english_words, word_errors
+from keras_pwavenet.lazy import exports
 
-__all__ = [
-    "REPORT",
-    "Clip",
-    "Difference",
-    "Judge",
-    "Result",
-    "SpeakerRecogniser",
-    "System",
-    "choose_clips",
-    "clipped_samples",
-    "confusion",
-    "copy_synthesis",
-    "default_judges",
-    "default_pairs",
-    "english_words",
-    "evaluate_preset",
-    "from_preset",
-    "griffin_lim",
-    "installed_judges",
-    "level_difference",
-    "markdown_table",
-    "mel_cepstral_distortion",
-    "named_judges",
-    "natural",
-    "on_common_clips",
-    "paired_differences",
-    "peak",
-    "phone_accuracy",
-    "pitch_accuracy",
-    "pitch_difference",
-    "pitch_errors",
-    "pitch_track",
-    "recognise",
-    "shortest_clips",
-    "silence_difference",
-    "spectrogram",
-    "spectrogram_png",
-    "summarise",
-    "tone_frequencies",
-    "tone_prominences",
-    "voice_print",
-    "word_errors",
-    "world",
-    "write_report",
-    "write_spectrograms",
-    "write_summary",
-]
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "Clip": "measures",
+        "Difference": "report",
+        "Judge": "measures",
+        "Measure": "measures",
+        "REPORT": "preset",
+        "Result": "copies",
+        "SpeakerRecogniser": "speakers",
+        "System": "systems",
+        "choose_clips": "report",
+        "clipped_samples": "measures.level",
+        "confusion": "speakers",
+        "copy_synthesis": "copies",
+        "default_judges": "measures",
+        "default_pairs": "report",
+        "english_words": "measures.words",
+        "evaluate_preset": "preset",
+        "from_preset": "systems",
+        "griffin_lim": "systems",
+        "installed_judges": "measures",
+        "level_difference": "measures.level",
+        "markdown_table": "report",
+        "measure_of": "measures",
+        "mel_cepstral_distortion": "measures.cepstrum",
+        "named_judges": "measures",
+        "natural": "systems",
+        "on_common_clips": "report",
+        "paired_differences": "report",
+        "peak": "measures.level",
+        "phone_accuracy": "accuracy",
+        "pitch_accuracy": "accuracy",
+        "pitch_difference": "measures.pitch",
+        "pitch_errors": "accuracy",
+        "pitch_track": "measures.pitch",
+        "recognise": "measures.recogniser",
+        "shortest_clips": "systems",
+        "silence_difference": "measures.silence",
+        "spectrogram": "report",
+        "spectrogram_png": "report",
+        "summarise": "report",
+        "tone_frequencies": "measures.tones",
+        "tone_prominences": "measures.tones",
+        "voice_print": "speakers",
+        "word_errors": "measures.words",
+        "world": "systems",
+        "write_report": "report",
+        "write_spectrograms": "report",
+        "write_summary": "report",
+    },
+    ["measures", "report"],
+)

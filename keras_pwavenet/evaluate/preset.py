@@ -10,20 +10,25 @@ import tqdm
 
 from keras_pwavenet.audio import LogMelSpectrogram, read_audio
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate.choice import choose_clips
-from keras_pwavenet.evaluate.copy_synthesis import Result, copy_synthesis
-from keras_pwavenet.evaluate.judges import (
+from keras_pwavenet.evaluate.copies import Result, copy_synthesis
+from keras_pwavenet.evaluate.measures import (
     Judge,
     default_judges,
     installed_judges,
     named_judges,
 )
-from keras_pwavenet.evaluate.paired import paired_differences
-from keras_pwavenet.evaluate.pictures import write_spectrograms
-from keras_pwavenet.evaluate.report import write_report
-from keras_pwavenet.evaluate.summary import on_common_clips, write_summary
+from keras_pwavenet.evaluate.report import (
+    choose_clips,
+    default_pairs,
+    on_common_clips,
+    paired_differences,
+    write_report,
+    write_spectrograms,
+    write_summary,
+)
 from keras_pwavenet.evaluate.systems import (
     GRIFFIN_LIM,
+    NATURAL,
     STUDENT,
     TEACHER,
     WORLD,
@@ -33,18 +38,19 @@ from keras_pwavenet.evaluate.systems import (
     natural,
     world,
 )
-from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, SEQUENTIALLY, speaks
 from keras_pwavenet.presets import preset_class
 from keras_pwavenet.version import __version__
 
 REPORT = "report.html"
 
+_TAKEN = (NATURAL, GRIFFIN_LIM, WORLD)
 _TEACHER_BATCH = 8
 _PICTURES = 3
 
 
 def evaluate_preset(
-    preset: str | os.PathLike,
+    preset: str | os.PathLike | Sequence[str | os.PathLike],
     directory: str | os.PathLike,
     cache: FeatureCache,
     teacher: str | os.PathLike | None = None,
@@ -67,14 +73,15 @@ def evaluate_preset(
     call again does only what is missing or has changed.
 
     Args:
-        preset: A `ParallelWaveNet` or a `WaveNet`.
+        preset: A `ParallelWaveNet` or a `WaveNet`; or several, which stand side by
+            side under their names, each of the others compared with the first.
         directory: Where to write.
         cache: The prepared corpus.
         teacher: Preset of a student's teacher.
         teacher_clips: A `WaveNet` is slow: it speaks so many clips, the shortest of a
             second or more; None for all.
         split: "train", "validation" or "test".
-        speaker: Number of the voice, for models of several. On a corpus of as many
+        speaker: Number of the speaker, for models of several. On a corpus of as many
             speakers only those clips are spoken that are this speaker's.
         seed: Of the noise, of the bootstrap and of the clips drawn for the report.
         temperature: Factor on a student's noise.
@@ -88,43 +95,48 @@ def evaluate_preset(
     Raises:
         ValueError: If the preset does not speak, is of other features, or is a
             `WaveNet` with a teacher or a temperature; if the teacher is no `WaveNet`,
-            the speaker or a judge is unknown, or the split has no clip.
+            two presets share a name, the speaker or a judge is unknown, or the split
+            has no clip.
     """
-    _check(preset, teacher, temperature, teacher_clips, report_clips)
+    presets = [preset] if isinstance(preset, str | os.PathLike) else list(preset)
+    for each in presets:
+        _check(each, teacher, temperature, teacher_clips, report_clips)
     named_judges(judges or (), default_judges())
-    is_student = issubclass(preset_class(preset), ParallelWaveNet)
     slow = {"batch_size": _TEACHER_BATCH, "shortest": teacher_clips}
     common = {"mel": cache.mel, "seed": seed, "speaker": speaker}
-    if is_student:
-        own = from_preset(STUDENT, preset, temperature=temperature, **common)
-        models = [own]
-        if teacher is not None:
-            models.insert(0, from_preset(TEACHER, teacher, **slow, **common))
-    else:
-        own = from_preset(TEACHER, preset, **slow, **common)
-        models = [own]
+    own = []
+    for name, each in _named(presets).items():
+        if speaks(preset_class(each)) == IN_PARALLEL:
+            own.append(from_preset(name, each, temperature=temperature, **common))
+        else:
+            own.append(from_preset(name, each, **slow, **common))
+    models = own
+    if teacher is not None:
+        models = [from_preset(TEACHER, teacher, **slow, **common), *own]
     references, notes = _references(cache.mel)
-    asked, missing = _judges(judges, getattr(own.model, "block_size", 1))
+    asked, missing = _judges(judges, max(system.model.block_size for system in own))
     notes += missing
     if progress:
         for note in notes:
             tqdm.tqdm.write(note, file=sys.stderr)
-    directory = Path(directory)
+    directory = Path(directory).expanduser()
     results = copy_synthesis(
         cache,
         [natural(), *models, *references],
         asked,
         directory / "clips",
         split,
-        _only_speaker(cache, own, speaker),
+        _only_speaker(cache, own[-1], speaker),
         progress,
     )
-    if teacher_clips and any(model.name == TEACHER for model in models):
+    sequential = [model.name for model in models if model.shortest]
+    if sequential:
         notes.append(
-            f"The teacher speaks sample by sample: at most {teacher_clips} clips, "
-            "the shortest of a second or more."
+            f"Of {' and '.join(sequential)}, which speak sample by sample, at most "
+            f"{teacher_clips} clips, the shortest of a second or more."
         )
-    settings = {"preset": preset, "teacher": teacher, "corpus": cache.directory.name}
+    title = ", ".join(map(str, presets))
+    settings = {"preset": title, "teacher": teacher, "corpus": cache.directory.name}
     settings |= {"split": split, "speaker": speaker, "seed": seed}
     settings |= {"temperature": temperature, "backend": keras.backend.backend()}
     notes += [
@@ -132,16 +144,19 @@ def evaluate_preset(
         f"keras-pwavenet {__version__}, keras {keras.__version__}",
         *(f"{judge.name}: {judge.version}" for judge in asked),
     ]
-    if all(result.system != own.name for result in results):
+    spoken = {result.system for result in results}
+    if any(system.name not in spoken for system in own):
         raise ValueError(
             "Expected a clip of a second or more, or `teacher_clips` None for those "
             f"shorter too. Received: split={split!r}, teacher_clips={teacher_clips}"
         )
-    differences = paired_differences(results, seed=seed)
-    chosen = choose_clips(results, own.name, report_clips, seed)
+    pairs = default_pairs(list(dict.fromkeys(result.system for result in results)))
+    pairs += [(system.name, own[0].name) for system in own[1:]]
+    differences = paired_differences(results, pairs, seed)
+    chosen = choose_clips(results, own[-1].name, report_clips, seed)
     left_out = write_report(
         directory / REPORT,
-        f"Evaluation of {preset}",
+        f"Evaluation of {title}",
         results,
         differences,
         chosen,
@@ -152,20 +167,37 @@ def evaluate_preset(
     return write_summary(results, directory, differences, [*left_out, *notes])
 
 
+def _named(
+    presets: Sequence[str | os.PathLike],
+) -> dict[str, str | os.PathLike]:
+    """Presets by the names of their systems."""
+    if len(presets) == 1:
+        student = speaks(preset_class(presets[0])) == IN_PARALLEL
+        return {STUDENT if student else TEACHER: presets[0]}
+    named = {Path(preset).name: preset for preset in presets}
+    if not presets or len(named) < len(presets) or {TEACHER, *_TAKEN} & named.keys():
+        raise ValueError(
+            "Expected presets of different names, none of them one of "
+            f"{', '.join((TEACHER, *_TAKEN))}. "
+            f"Received: {', '.join(map(str, presets)) or 'none'}"
+        )
+    return named
+
+
 def _check(preset, teacher, temperature, teacher_clips, report_clips):
     kind = preset_class(preset)
-    if not issubclass(kind, ParallelWaveNet | WaveNet):
+    if not speaks(kind):
         raise ValueError(
             "Expected a preset that speaks, a ParallelWaveNet or a WaveNet. "
             f"Received: preset={str(preset)!r}, a {kind.__name__}"
         )
-    if issubclass(kind, WaveNet) and (teacher is not None or temperature != 1.0):
+    if kind.speaks == SEQUENTIALLY and (teacher is not None or temperature != 1.0):
         raise ValueError(
             "Expected a teacher or a temperature with a ParallelWaveNet only. "
             f"Received: preset={str(preset)!r}, a {kind.__name__}, "
             f"teacher={teacher!r}, temperature={temperature}"
         )
-    if teacher is not None and not issubclass(preset_class(teacher), WaveNet):
+    if teacher is not None and speaks(preset_class(teacher)) != SEQUENTIALLY:
         raise ValueError(
             "Expected the teacher to be a WaveNet. "
             f"Received: teacher={str(teacher)!r}, a {preset_class(teacher).__name__}"
@@ -186,9 +218,7 @@ def _references(mel: LogMelSpectrogram) -> tuple[list[System], list[str]]:
         try:
             systems.append(make())
         except ImportError as error:
-            notes.append(
-                f"{name} is left out: {error}. pip install 'keras-pwavenet[evaluate]'"
-            )
+            notes.append(f"{name} is left out: {error}. pip install '.[evaluate]'")
     return systems, notes
 
 
@@ -200,12 +230,12 @@ def _judges(
 
 
 def _only_speaker(cache: FeatureCache, own: System, speaker: int) -> str | None:
-    voices = own.model.num_speakers
-    if not voices or len(cache.speakers) == 1:
+    speakers = own.model.num_speakers
+    if not speakers or len(cache.speakers) == 1:
         return None
-    if len(cache.speakers) != voices:
+    if len(cache.speakers) != speakers:
         raise ValueError(
-            f"Expected a corpus of one speaker or of the model's {voices}. "
+            f"Expected a corpus of one speaker or of the model's {speakers}. "
             f"Received: speakers={', '.join(cache.speakers)}"
         )
     return cache.speakers[speaker]

@@ -151,7 +151,7 @@ def from_preset(
             silence. A teacher speaks many at the price of one.
         shortest: Speak only so many clips, the shortest of a second or more.
         seed: What the model draws its noise from.
-        speaker: Number of the voice that speaks, for models of several.
+        speaker: Number of the speaker, for models of several.
         **kwargs: More arguments of the model's `generate`.
 
     Raises:
@@ -159,16 +159,16 @@ def from_preset(
             speaker.
     """
     model = PresetMixin.from_preset(preset)
-    voices = getattr(model, "num_speakers", 0)
-    if not 0 <= speaker < max(1, voices):
+    speakers = model.num_speakers
+    if not 0 <= speaker < max(1, speakers):
         raise ValueError(
-            f"Expected a speaker from 0 to {max(1, voices) - 1}. "
+            f"Expected a speaker from 0 to {max(1, speakers) - 1}. "
             f"Received: speaker={speaker}, preset={str(preset)!r}"
         )
     wanted = model.preprocessor
     if wanted is not None and wanted.get_config() != mel.get_config():
         raise ValueError(
-            f"The preset must be of the corpus' features, {mel}. "
+            f"Expected a preset of the corpus' features, {mel}. "
             f"Received: preset={str(preset)!r} of {wanted}"
         )
     silence = mel(np.zeros(mel.hop_length))
@@ -183,8 +183,8 @@ def from_preset(
                 for clip in features
             ]
         )
-        voice = {"speaker": np.full(len(features), speaker)} if voices else {}
-        audio = model.generate(conditioning, seed=seed, **voice, **kwargs)
+        own = {"speaker": np.full(len(features), speaker)} if speakers else {}
+        audio = model.generate(conditioning, seed=seed, **own, **kwargs)
         audio = keras.ops.convert_to_numpy(audio)
         pairs = zip(audio, recordings, strict=True)
         return [row[: len(recording)] for row, recording in pairs]

@@ -1,7 +1,66 @@
 """Export of students to other runtimes: TensorFlow Serving, LiteRT, ONNX."""
 
-from keras_pwavenet.export.litert import export_litert
-from keras_pwavenet.export.onnx import export_onnx
-from keras_pwavenet.export.saved_model import export_saved_model
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
 
-__all__ = ["export_litert", "export_onnx", "export_saved_model"]
+from keras_pwavenet.lazy import exports
+
+
+class Format(NamedTuple):
+    """A format that students are exported to.
+
+    Attributes:
+        module: Where its function is.
+        function: The function's name; it takes a student, a path and the options.
+        options: Names of its options.
+        suffix: That of its files; "" for a folder.
+    """
+
+    module: str
+    function: str
+    options: tuple[str, ...] = ()
+    suffix: str = ""
+
+
+FORMATS = {
+    "saved_model": Format("saved_model", "export_saved_model", ("version",)),
+    "litert": Format("litert", "export_litert", ("quantize", "frames"), ".tflite"),
+    "onnx": Format("onnx", "export_onnx", (), ".onnx"),
+}
+
+__getattr__, __dir__, __all__ = exports(
+    __name__, {entry.function: entry.module for entry in FORMATS.values()}
+)
+__all__ += ["FORMATS", "export"]
+
+
+def export(model, path: str | os.PathLike, format: str, **options: Any) -> Path:
+    """Writes a student in a format by its name.
+
+    Args:
+        model: The student, or its preset, as `from_preset` takes it.
+        path: The file or folder to write.
+        format: A name of `FORMATS`.
+        **options: Those of the format's own function, such as `export_litert`.
+
+    Returns:
+        What was written.
+
+    Raises:
+        ValueError: If there is no such format, or it has no such option; and whatever
+            the format's function raises.
+    """
+    if format not in FORMATS:
+        raise ValueError(
+            f"Expected a format among {', '.join(FORMATS)}. Received: format={format!r}"
+        )
+    unknown = sorted(set(options) - set(FORMATS[format].options))
+    if unknown:
+        raise ValueError(
+            f"Expected options of {format} among {list(FORMATS[format].options)}. "
+            f"Received: {', '.join(unknown)}"
+        )
+    write = getattr(sys.modules[__name__], FORMATS[format].function)
+    return write(model, path, **options)

@@ -1,22 +1,24 @@
 """LiteRT (TensorFlow Lite) files."""
 
+import numbers
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from keras_pwavenet.export.student import (
-    check_exportable,
+    disk_errors,
+    exportable,
     speaking_function,
-    write_whole,
 )
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 QUANTIZE = ("float32", "float16", "int8")
 
 
 def export_litert(
-    model: ParallelWaveNet,
+    model: ParallelWaveNet | str | os.PathLike,
     path: str | os.PathLike,
     quantize: str = "float32",
     frames: Sequence[int] = (),
@@ -31,7 +33,7 @@ def export_litert(
     `(batch, frames * hop_length)` in [-1, 1].
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The file to write, usually `.tflite`.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
@@ -49,8 +51,10 @@ def export_litert(
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no `ParallelWaveNet`, or another argument is not
             one of those above.
+        OSError: If the file, or one in the system's temporary folder, cannot be
+            written; names it.
     """
-    check_exportable(model)
+    model = exportable(model)
     if quantize not in QUANTIZE:
         raise ValueError(
             f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"
@@ -64,7 +68,7 @@ def export_litert(
         )
     frames = tuple(frames)
     if len(set(frames)) < len(frames) or any(
-        not isinstance(number, int) or number < 1 for number in frames
+        not isinstance(number, numbers.Integral) or number < 1 for number in frames
     ):
         raise ValueError(
             "Expected `frames` to be different positive integers. Received: "
@@ -80,7 +84,7 @@ def export_litert(
     }
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, disk_errors(folder):
         tf.saved_model.save(module, folder, signatures=signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=list(signatures)
@@ -90,4 +94,4 @@ def export_litert(
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
-    return write_whole(path, content)
+    return write_bytes(path, content)

@@ -3,17 +3,16 @@
 import os
 from pathlib import Path
 
-from keras_pwavenet.export.student import (
-    check_exportable,
-    speaking_function,
-    write_whole,
-)
+from keras_pwavenet.export.student import exportable, speaking_function
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 OPSET = 17
 
 
-def export_onnx(model: ParallelWaveNet, path: str | os.PathLike) -> Path:
+def export_onnx(
+    model: ParallelWaveNet | str | os.PathLike, path: str | os.PathLike
+) -> Path:
     """Writes a student as an ONNX file, for onnxruntime, OpenVINO and others.
 
     Inputs are `noise` `(batch, frames * hop_length)`, drawn from Logistic(0, 1),
@@ -24,27 +23,28 @@ def export_onnx(model: ParallelWaveNet, path: str | os.PathLike) -> Path:
     `(batch, frames * hop_length)` in [-1, 1]. Batch and frames are open.
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The file to write, usually `.onnx`.
 
     Returns:
         The path.
 
     Raises:
-        ImportError: If tf2onnx is missing: `pip install 'keras-pwavenet[onnx]'`.
+        ImportError: If tf2onnx is missing.
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no `ParallelWaveNet`.
+        OSError: If the file cannot be written; names it.
     """
-    check_exportable(model)
+    model = exportable(model)
     try:
         import tf2onnx
     except ImportError as error:
         raise ImportError(
-            "Exporting to ONNX needs tf2onnx: pip install 'keras-pwavenet[onnx]'. "
+            "Exporting to ONNX needs tf2onnx: pip install onnx tf2onnx. "
             f"Received: {error}"
         ) from error
     function = speaking_function(model)
     found, _ = tf2onnx.convert.from_function(
         function, input_signature=function.input_signature, opset=OPSET
     )
-    return write_whole(path, found.SerializeToString())
+    return write_bytes(path, found.SerializeToString())

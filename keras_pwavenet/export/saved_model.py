@@ -1,6 +1,7 @@
 """SavedModel for TensorFlow Serving."""
 
 import functools
+import numbers
 import os
 from pathlib import Path
 
@@ -8,12 +9,11 @@ import keras
 import numpy as np
 
 from keras_pwavenet.export.requests import checked_request
-from keras_pwavenet.export.student import check_exportable
+from keras_pwavenet.export.student import disk_errors, exportable
 from keras_pwavenet.export.warmup import write_warmup
+from keras_pwavenet.files import new_folder
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
-from keras_pwavenet.presets.storage import replacing
-from keras_pwavenet.resynthesis import context_frames
 from keras_pwavenet.signal import frame_phase, piece_phase
 
 # Blocks of samples, over all clips, that the flows handle at once: longer requests are
@@ -22,7 +22,9 @@ _BLOCKS = 2**17
 
 
 def export_saved_model(
-    model: ParallelWaveNet, path: str | os.PathLike, version: int = 1
+    model: ParallelWaveNet | str | os.PathLike,
+    path: str | os.PathLike,
+    version: int = 1,
 ) -> Path:
     """Writes a student as a SavedModel for TensorFlow Serving, whole or not at all.
 
@@ -48,7 +50,7 @@ def export_saved_model(
     warm-up requests are written too.
 
     Args:
-        model: The student.
+        model: The student, or its preset's name, folder or address.
         path: The model's folder, which holds its versions.
         version: The version's number; `path/version` must not exist.
 
@@ -60,13 +62,14 @@ def export_saved_model(
         ValueError: If the model is no `ParallelWaveNet` or the version no positive
             integer.
         FileExistsError: If the version exists.
+        OSError: If it cannot be written, as on a full disk; names the path.
     """
-    check_exportable(model)
-    if not isinstance(version, int) or version < 1:
+    model = exportable(model)
+    if not isinstance(version, numbers.Integral) or version < 1:
         raise ValueError(
             f"Expected `version` to be a positive integer. Received: version={version}"
         )
-    target = Path(path) / str(version)
+    target = Path(path).expanduser() / str(version)
     if target.exists():
         raise FileExistsError(
             "Expected a version that does not exist yet: a server may have it in use. "
@@ -76,7 +79,7 @@ def export_saved_model(
 
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    with replacing(target) as folder:
+    with new_folder(target) as folder, disk_errors(target):
         tf.saved_model.save(module, str(folder), signatures=_signatures(model))
         write_warmup(folder, _warmup_requests(model))
     return target
@@ -148,7 +151,7 @@ def _speak(model, noise, conditioning, length, speaker=None, pitch=None, **scale
     import tensorflow as tf
 
     hop = model.hop_length
-    before, after = context_frames(model)
+    before, after = model.context
     clips, frames, _ = tf.unstack(tf.shape(conditioning))
     piece = _BLOCKS * model.block_size // (clips * hop)
     piece = tf.maximum(piece, 2 * (before + after))
@@ -181,10 +184,11 @@ def _followed_pitch(model, conditioning, length, piece, pitch, pitch_scale):
     """
     import tensorflow as tf
 
-    around, frames = model.pitch_predictor.context, tf.shape(conditioning)[1]
+    before, after = model.pitch_predictor.context
+    frames = tf.shape(conditioning)[1]
 
     def follow_piece(start, stop):
-        first, last = tf.maximum(start - around, 0), tf.minimum(stop + around, frames)
+        first, last = tf.maximum(start - before, 0), tf.minimum(stop + after, frames)
         found = model.follow(
             conditioning[:, first:last],
             pitch[:, first:last],
@@ -202,9 +206,9 @@ def _in_pieces(function, frames, piece):
     """Joins what a function of first and last frame gives, piece by piece.
 
     Args:
-        function: gives `(batch, values of these frames)` for `start` and `stop`.
-        frames: how many there are.
-        piece: frames at once.
+        function: Gives `(batch, values of these frames)` for `start` and `stop`.
+        frames: How many there are.
+        piece: Frames at once.
 
     Returns:
         `(batch, values of all frames)`.

@@ -1,42 +1,48 @@
 """What every exported file holds: noise and conditioning in, audio out."""
 
+import contextlib
 import os
-import uuid
-from pathlib import Path
+from collections.abc import Iterator
 
 import keras
 
 from keras_pwavenet.models import ParallelWaveNet
+from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 
 
-def check_exportable(model) -> None:
-    """Refuses what cannot be exported.
+def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
+    """The student to export, if it can be.
 
     Args:
-        model: anything.
+        model: The student, or its preset's name, folder or address.
 
     Raises:
-        ValueError: if it is no `ParallelWaveNet`.
-        RuntimeError: if Keras does not run on TensorFlow.
+        ValueError: If it is no model that speaks in parallel, as a `ParallelWaveNet`
+            does, or there is no such preset.
+        RuntimeError: If Keras does not run on TensorFlow.
     """
-    if not isinstance(model, ParallelWaveNet):
-        raise ValueError(
-            f"Expected a `ParallelWaveNet`. Received: model={type(model).__name__}"
-        )
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             "Expected the TensorFlow backend, whose graphs are exported. Set the "
             "environment variable KERAS_BACKEND=tensorflow; a preset loads on any "
             f"backend. Received: backend='{keras.backend.backend()}'"
         )
+    if isinstance(model, str | os.PathLike):
+        return ParallelWaveNet.from_preset(model)
+    if speaks(model) != IN_PARALLEL:
+        raise ValueError(
+            "Expected a model that speaks in parallel, a `ParallelWaveNet`, or its "
+            f"preset. Received: model={type(model).__name__}"
+        )
+    return model
 
 
 def speaking_function(model: ParallelWaveNet, frames: int | None = None):
     """The student as a TensorFlow function of tensors, which can be traced.
 
     Args:
-        model: the student.
-        frames: conditioning frames of a batch of one clip; None leaves batch and
+        model: The student.
+        frames: Conditioning frames of a batch of one clip; None leaves batch and
             frames open.
 
     Returns:
@@ -69,13 +75,12 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
     return tf.function(speak, input_signature=list(inputs.values()))
 
 
-def write_whole(path: str | os.PathLike, content: bytes) -> Path:
-    """Writes a file, whole or not at all; one that was there is replaced."""
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+@contextlib.contextmanager
+def disk_errors(path: str | os.PathLike) -> Iterator[None]:
+    """Turns TensorFlow's errors of writing to a folder into `OSError`, naming it."""
+    import tensorflow as tf
+
     try:
-        partial.write_bytes(content)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
+        yield
+    except tf.errors.OpError as error:
+        raise OSError(f"{path} cannot be written: {error.message}") from error

@@ -1,5 +1,7 @@
 """Inverse autoregressive flow over blocks of samples."""
 
+import numbers
+
 import keras
 import numpy as np
 from keras import ops
@@ -29,12 +31,12 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
     the policy.
 
     Args:
-        block_size: samples in a block.
-        num_layers: layers of the network.
-        num_cycles: dilation cycles of the network.
-        residual_channels: channels of the network.
-        kernel_size: taps of the dilated convolutions.
-        initial_log_scale: log s before training.
+        block_size: Samples in a block.
+        num_layers: Layers of the network.
+        num_cycles: Dilation cycles of the network.
+        residual_channels: Channels of the network.
+        kernel_size: Taps of the dilated convolutions.
+        initial_log_scale: Log s before training.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -63,7 +65,7 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
-        if not isinstance(block_size, int) or block_size < 1:
+        if not isinstance(block_size, numbers.Integral) or block_size < 1:
             raise ValueError(
                 "Expected `block_size` to be a positive integer. "
                 f"Received: block_size={block_size}"

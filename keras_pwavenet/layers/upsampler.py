@@ -1,5 +1,7 @@
 """Conditioning upsampler."""
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -20,9 +22,9 @@ class ConditioningUpsampler(keras.layers.Layer):
     contributions.
 
     Args:
-        channels: number of output channels.
-        factors: upsampling factor of each stage.
-        context: frames seen to each side by the first convolution.
+        channels: Number of output channels.
+        factors: Upsampling factor of each stage.
+        context: Frames seen to each side by the first convolution.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -35,12 +37,14 @@ class ConditioningUpsampler(keras.layers.Layer):
         `(batch, frames * product of factors, channels)`.
 
     Raises:
-        ValueError: if a factor is below one.
+        ValueError: If a factor is below one.
     """
 
     def __init__(self, channels: int, factors=(5,), context: int = 2, **kwargs):
         super().__init__(**kwargs)
-        if any(not isinstance(factor, int) or factor < 1 for factor in factors):
+        if any(
+            not isinstance(factor, numbers.Integral) or factor < 1 for factor in factors
+        ):
             raise ValueError(
                 "Expected `factors` to be positive integers. "
                 f"Received: factors={factors}"
@@ -67,6 +71,11 @@ class ConditioningUpsampler(keras.layers.Layer):
             )
             for index, factor in enumerate(self.factors)
         ]
+
+    @property
+    def reach(self) -> int:
+        """Frames to each side that what is made of a frame depends on."""
+        return self.context + len(self.factors)  # a stage smooths over less than one
 
     def build(self, input_shape):
         self.context_conv.build(input_shape)

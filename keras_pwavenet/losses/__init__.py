@@ -10,24 +10,25 @@ Those of a distiller state what they compare as the attribute `compares`:
 `Distiller` and the command line find them by their default `name`.
 """
 
-from keras_pwavenet.losses.block_tone import BlockToneLoss
-from keras_pwavenet.losses.contrastive import ContrastiveLoss
-from keras_pwavenet.losses.kl import DistillationKL
-from keras_pwavenet.losses.mixture_nll import MixtureLogisticNLL
-from keras_pwavenet.losses.perceptual import PerceptualLoss
-from keras_pwavenet.losses.pitch import PitchLoss
-from keras_pwavenet.losses.registry import from_terms, get
-from keras_pwavenet.losses.spectral import MultiResolutionSTFTLoss, PowerLoss
+from keras_pwavenet.lazy import exports
 
-__all__ = [
-    "BlockToneLoss",
-    "ContrastiveLoss",
-    "DistillationKL",
-    "MixtureLogisticNLL",
-    "MultiResolutionSTFTLoss",
-    "PerceptualLoss",
-    "PitchLoss",
-    "PowerLoss",
-    "from_terms",
-    "get",
-]
+# By the `name` of each: module and class.
+DISTILLATION = {
+    "contrastive": ("contrastive", "ContrastiveLoss"),
+    "kl": ("kl", "DistillationKL"),
+    "perceptual": ("perceptual", "PerceptualLoss"),
+    "power": ("spectral", "PowerLoss"),
+    "stft": ("spectral", "MultiResolutionSTFTLoss"),
+    "tone": ("block_tone", "BlockToneLoss"),
+}
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "MixtureLogisticNLL": "mixture_nll",
+        "PitchLoss": "pitch",
+        "from_terms": "registry",
+        "get": "registry",
+        **{name: module for module, name in DISTILLATION.values()},
+    },
+)

@@ -19,20 +19,20 @@ class BlockToneLoss(keras.losses.Loss):
     0.6 for noise of any colour and loudness, growing with what stands out of it.
 
     Args:
-        block_size: samples in a block, 2 or more.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        block_size: Samples in a block, 2 or more.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "audio".
 
     Call arguments:
-        y_true: recorded audio `(batch, samples)`, a multiple of `block_size` samples.
-        y_pred: generated audio of the same shape.
+        y_true: Recorded audio `(batch, samples)`, a multiple of `block_size` samples.
+        y_pred: Generated audio of the same shape.
 
     Raises:
-        ValueError: if the block size is below 2.
+        ValueError: If the block size is below 2.
     """
 
     compares = "audio"

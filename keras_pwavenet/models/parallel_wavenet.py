@@ -1,6 +1,7 @@
 """The student: a parallel WaveNet made of inverse autoregressive flows."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -20,6 +21,7 @@ from keras_pwavenet.models.conditioning import (
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
     FollowsPitch,
@@ -28,11 +30,12 @@ from keras_pwavenet.models.source_filter import (
     with_settings,
 )
 from keras_pwavenet.models.speaking_parts import SpeakingParts
+from keras_pwavenet.models.stated import IN_PARALLEL, Stated
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
+class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Model):
     """Parallel WaveNet: turns logistic noise into audio, all samples at once.
 
     A chain of inverse autoregressive flows, each a WaveNet without skip connections,
@@ -45,33 +48,33 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
     `pitch_predictor` too, the flows hear a harmonic source at the pitch.
 
     Args:
-        conditioning_channels: channels of the conditioning, e.g. mel bands; None for
+        conditioning_channels: Channels of the conditioning, e.g. mel bands; None for
             the preprocessor's, or 80.
-        hop_length: samples for each conditioning frame; None for the preprocessor's, or
+        hop_length: Samples for each conditioning frame; None for the preprocessor's, or
             160.
-        flow_layers: residual blocks of each flow.
-        layers_per_cycle: blocks in a dilation cycle.
-        residual_channels: channels of the flows' networks.
-        kernel_size: taps of the dilated convolutions.
-        block_size: samples that the flows handle together; 1 is the paper's flow.
-        upsample_channels: channels of the upsampled conditioning.
-        upsample_factors: stages of the conditioning upsampler; by default one of 5,
+        flow_layers: Residual blocks of each flow.
+        layers_per_cycle: Blocks in a dilation cycle.
+        residual_channels: Channels of the flows' networks.
+        kernel_size: Taps of the dilated convolutions.
+        block_size: Samples that the flows handle together; 1 is the paper's flow.
+        upsample_channels: Channels of the upsampled conditioning.
+        upsample_factors: Stages of the conditioning upsampler; by default one of 5,
             or of the next smaller factor that fits.
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
-        initial_scale: scale of the output's logistic before training; by default 0.05,
+        initial_scale: Scale of the output's logistic before training; by default 0.05,
             with a filter 0.5 in units of its gain.
-        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
             settings; None for conditioning of any kind.
-        predictor_order: taps of the synthesis filter; 0 for none, as in the paper. By
+        predictor_order: Taps of the synthesis filter; 0 for none, as in the paper. By
             default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
-        pitch_predictor: a trained `PitchPredictor`, or its settings; it is frozen. None
+        pitch_predictor: A trained `PitchPredictor`, or its settings; it is frozen. None
             for flows without a harmonic source.
-        name: name of the model.
-        dtype: dtype policy of the layers; what must be float32 stays so.
+        name: Name of the model.
+        dtype: Dtype policy of the layers; what must be float32 stays so.
 
     Call arguments:
-        inputs: dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
+        inputs: Dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
             `conditioning` `(batch, frames, conditioning_channels)` with
             `samples == frames * hop_length`, and with several speakers `speaker`
             `(batch,)`, integers. With a pitch predictor there may also be `pitch`
@@ -85,7 +88,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         with `audio == loc + exp(log_scale) * noise`.
 
     Raises:
-        ValueError: if block size and upsampling factors do not divide `hop_length`
+        ValueError: If block size and upsampling factors do not divide `hop_length`
             together, a flow's layers do not make whole cycles, or what is to come from
             the mel lacks its preprocessor; when called, if
             `samples != frames * hop_length`.
@@ -99,19 +102,21 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
         Parallel WaveNet (van den Oord et al., 2017), section 3.
     """
 
+    speaks = IN_PARALLEL
     pitch_inputs = ("pitch", "pitch_scale", "phase")
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int | None = None,
         hop_length: int | None = None,
-        flow_layers=(7, 7, 7, 7),
+        flow_layers: Sequence[int] = (7, 7, 7, 7),
         layers_per_cycle: int = 7,
         residual_channels: int = 64,
         kernel_size: int = 3,
         block_size: int = 8,
         upsample_channels: int = 64,
-        upsample_factors=None,
+        upsample_factors: Sequence[int] | None = None,
         num_speakers: int = 0,
         initial_scale: float | None = None,
         preprocessor=None,
@@ -249,20 +254,20 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, PresetMixin, keras.Model):
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: integer for the same audio each time, a
+            seed: Integer for the same audio each time, a
                 `keras.random.SeedGenerator`, or None for a new draw.
-            temperature: factor on the noise; 0 gives the most likely audio.
+            temperature: Factor on the noise; 0 gives the most likely audio.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
-            pitch_scale: factor on the pitch; the envelope stays, so that 2 is an octave
+            pitch_scale: Factor on the pitch; the envelope stays, so that 2 is an octave
                 up in the same voice.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32.
 
         Raises:
-            ValueError: if the conditioning has another rank or number of channels, no
+            ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not the model's,
                 the temperature is negative, or the pitch is not one that it can follow.
         """

@@ -3,13 +3,16 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
+from keras_pwavenet.models.plain import plain_numbers
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import PHONES
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PhonemeClassifier(PresetMixin, keras.Model):
+class PhonemeClassifier(Stated, PresetMixin, keras.Model):
     """Tells which phone each frame of raw audio holds.
 
     A WaveNet over blocks of samples, without conditioning. Its skip outputs are summed,
@@ -17,26 +20,28 @@ class PhonemeClassifier(PresetMixin, keras.Model):
     frame after hearing `lookahead` more.
 
     Args:
-        classes: phones told apart, by default those of `keras_pwavenet.text.PHONES`.
-        hop_length: samples in a frame.
-        block_size: samples that one step of the network takes.
-        num_layers: residual blocks.
-        num_cycles: dilation cycles.
-        residual_channels: channels of the residual and skip paths.
-        kernel_size: taps of the dilated convolutions.
-        lookahead: frames heard after the one classified.
-        dropout: share of the frames' features that are dropped in training.
-        name: name of the model.
-        dtype: dtype policy of the layers; logits and features are float32.
+        classes: Phones told apart, by default those of `keras_pwavenet.text.PHONES`.
+        hop_length: Samples in a frame.
+        block_size: Samples that one step of the network takes.
+        num_layers: Residual blocks.
+        num_cycles: Dilation cycles.
+        residual_channels: Channels of the residual and skip paths.
+        kernel_size: Taps of the dilated convolutions.
+        lookahead: Frames heard after the one classified.
+        dropout: Share of the frames' features that are dropped in training.
+        preprocessor: The `LogMelSpectrogram` of the corpus, whose rate and hop the
+            audio has, or its settings, if known.
+        name: Name of the model.
+        dtype: Dtype policy of the layers; logits and features are float32.
 
     Call arguments:
-        inputs: dict of `audio` `(batch, samples)` in [-1, 1], with whole frames.
+        inputs: Dict of `audio` `(batch, samples)` in [-1, 1], with whole frames.
 
     Returns:
         Logits `(batch, samples / hop_length, classes)`, float32.
 
     Raises:
-        ValueError: if `block_size` does not divide `hop_length`.
+        ValueError: If `block_size` does not divide `hop_length`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.2, which leaves the
@@ -45,6 +50,7 @@ class PhonemeClassifier(PresetMixin, keras.Model):
 
     target = "phones"
 
+    @plain_numbers
     def __init__(
         self,
         classes: int = len(PHONES),
@@ -56,6 +62,7 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         kernel_size: int = 3,
         lookahead: int = 8,
         dropout: float = 0.2,
+        preprocessor: LogMelSpectrogram | dict | None = None,
         name: str | None = None,
         dtype=None,
     ):
@@ -78,6 +85,9 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         self.kernel_size = kernel_size
         self.lookahead = lookahead
         self.dropout_rate = dropout
+        if isinstance(preprocessor, dict):
+            preprocessor = LogMelSpectrogram(**preprocessor)
+        self.preprocessor = preprocessor
         self.policy = dtype
 
         self.input_conv = CausalConv1D(
@@ -117,6 +127,13 @@ class PhonemeClassifier(PresetMixin, keras.Model):
         hidden = self.hidden(self.dropout(ops.relu(frames), training=training))
         return self.logits(hidden)
 
+    @property
+    def context(self):
+        layers = [self.input_conv, *(block.conv for block in self.blocks)]
+        blocks = sum(layer.receptive_field - 1 for layer in layers)
+        past = -(-blocks * self.block_size // self.hop_length)
+        return max(0, past - self.lookahead), self.lookahead
+
     def features(self, audio):
         """What the network hears: the outputs of its blocks.
 
@@ -149,6 +166,7 @@ class PhonemeClassifier(PresetMixin, keras.Model):
             "kernel_size": self.kernel_size,
             "lookahead": self.lookahead,
             "dropout": self.dropout_rate,
+            "preprocessor": self.preprocessor and self.preprocessor.get_config(),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }

@@ -4,8 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers.upsampler import zero_after
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.replicas import draw_rows
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 
 NEAR = 4  # bins to each side of the likeliest that the pitch is averaged over
@@ -16,9 +19,9 @@ def log_bins(bins: int, lowest: float, highest: float) -> np.ndarray:
     """Centres of the bins: logarithms of frequencies, evenly spaced.
 
     Args:
-        bins: how many.
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's.
+        bins: How many.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's.
 
     Returns:
         float32 `(bins,)`.
@@ -34,8 +37,8 @@ def decode_pitch(logits, lowest: float, highest: float):
 
     Args:
         logits: `(batch, frames, bins + 1)`: of the bins, then of voicing.
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's.
 
     Returns:
         `(batch, frames)` in Hz, 0 where unvoiced, float32.
@@ -55,22 +58,24 @@ def decode_pitch(logits, lowest: float, highest: float):
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PitchPredictor(PresetMixin, keras.Model):
+class PitchPredictor(Stated, PresetMixin, keras.Model):
     """Tells the fundamental frequency and voicing of each frame of conditioning.
 
     A few convolutions over frames; those after the first add to what they get. In
     training each clip is heard at a random level, so that the level tells nothing.
 
     Args:
-        conditioning_channels: channels of the conditioning.
-        channels: channels of the convolutions.
-        kernel_size: frames that a convolution spans, odd.
-        num_layers: convolutions.
-        bins: bins of log-F0, evenly spaced.
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's frequency in Hz.
-        name: name of the model.
-        dtype: dtype policy of the convolutions; logits and pitch are float32.
+        conditioning_channels: Channels of the conditioning.
+        channels: Channels of the convolutions.
+        kernel_size: Frames that a convolution spans, odd.
+        num_layers: Convolutions.
+        bins: Bins of log-F0, evenly spaced.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's frequency in Hz.
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
+            settings, if known.
+        name: Name of the model.
+        dtype: Dtype policy of the convolutions; logits and pitch are float32.
 
     Call arguments:
         conditioning: `(batch, frames, conditioning_channels)`.
@@ -81,12 +86,13 @@ class PitchPredictor(PresetMixin, keras.Model):
         Logits `(batch, frames, bins + 1)`, of the bins and then of voicing, float32.
 
     Raises:
-        ValueError: if a number of the constructor is out of range, or the conditioning
+        ValueError: If a number of the constructor is out of range, or the conditioning
             has another shape.
     """
 
     target = "pitch"
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int = 80,
@@ -96,6 +102,7 @@ class PitchPredictor(PresetMixin, keras.Model):
         bins: int = 160,
         lowest: float = 50.0,
         highest: float = 600.0,
+        preprocessor: LogMelSpectrogram | dict | None = None,
         name: str | None = None,
         dtype=None,
     ):
@@ -115,6 +122,9 @@ class PitchPredictor(PresetMixin, keras.Model):
         self.bins = bins
         self.lowest = lowest
         self.highest = highest
+        if isinstance(preprocessor, dict):
+            preprocessor = LogMelSpectrogram(**preprocessor)
+        self.preprocessor = preprocessor
         self.policy = dtype
 
         self.seed_generator = keras.random.SeedGenerator()
@@ -138,9 +148,9 @@ class PitchPredictor(PresetMixin, keras.Model):
         self.built = True
 
     @property
-    def context(self) -> int:
-        """Frames before, and frames after, that a frame's logits depend on."""
-        return self.num_layers * (self.kernel_size // 2)
+    def context(self):
+        around = self.num_layers * (self.kernel_size // 2)
+        return around, around
 
     def call(self, conditioning, lengths=None, training=None):
         hidden = ops.convert_to_tensor(conditioning, dtype="float32")
@@ -164,7 +174,7 @@ class PitchPredictor(PresetMixin, keras.Model):
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`, symbolic or not.
-            lengths: as when it is called.
+            lengths: As when it is called.
 
         Returns:
             `(batch, frames)` in Hz, 0 where unvoiced, float32.
@@ -181,6 +191,7 @@ class PitchPredictor(PresetMixin, keras.Model):
             "bins": self.bins,
             "lowest": self.lowest,
             "highest": self.highest,
+            "preprocessor": self.preprocessor and self.preprocessor.get_config(),
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.policy),
         }

@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import tqdm
 from keras import ops
 
 from keras_pwavenet.layers.linear_predictor import PERIOD_LAST
@@ -13,7 +14,9 @@ from keras_pwavenet.signal import interpolate_pitch, period
 _CHUNK = 8192  # samples a call of the compiled loop: an interrupt need not wait long
 
 
-def sample(teacher, conditioning, seed=None, speaker=None, pitch=None) -> np.ndarray:
+def sample(
+    teacher, conditioning, seed=None, speaker=None, pitch=None, progress=False
+) -> np.ndarray:
     """Draws audio from a teacher, computing each activation once.
 
     Every block keeps the past inputs of its convolution in a ring, so that a sample
@@ -23,12 +26,13 @@ def sample(teacher, conditioning, seed=None, speaker=None, pitch=None) -> np.nda
     of a batch are spread over the processor's cores.
 
     Args:
-        teacher: the `WaveNet`.
+        teacher: The `WaveNet`.
         conditioning: `(batch, frames, channels)`.
-        seed: integer for the same audio each time, or None for a new draw.
+        seed: Integer for the same audio each time, or None for a new draw.
         speaker: `(batch,)` integers, with several speakers.
         pitch: `(batch, frames)` in Hz, negative where it is to be predicted; only with
             a pitch predictor.
+        progress: Whether to show a progress bar.
 
     Returns:
         Audio `(batch, frames * hop_length)` in [-1, 1], float32.
@@ -72,7 +76,10 @@ def sample(teacher, conditioning, seed=None, speaker=None, pitch=None) -> np.nda
         )
 
     random = np.random.default_rng(seed)
-    with ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as threads:
+    with (
+        ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as threads,
+        tqdm.tqdm(total=samples, unit="sample", disable=not progress) as bar,
+    ):
         for start in range(0, samples, _CHUNK):
             uniform = random.uniform(size=(min(_CHUNK, samples - start), batch, 2))
             calls = [
@@ -80,6 +87,7 @@ def sample(teacher, conditioning, seed=None, speaker=None, pitch=None) -> np.nda
             ]
             for call in calls:
                 call.result()
+            bar.update(len(uniform))
     return audio[:, past:]
 
 

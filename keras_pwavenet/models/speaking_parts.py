@@ -1,5 +1,7 @@
 """The parts of a student that speak, at the rates of frames and of samples."""
 
+import math
+
 
 class SpeakingParts:
     """A student's layers, and what they do one after the other.
@@ -8,14 +10,31 @@ class SpeakingParts:
     piece by piece.
 
     Attributes:
-        upsampler: a `ConditioningUpsampler`.
-        flows: a list of `InverseAutoregressiveFlow`.
-        speaker_embedding: an `Embedding`, or None for one voice.
-        followed_pitch: a `FollowedPitch`, or None without a pitch predictor.
-        source: a `HarmonicSource`, or None.
-        envelope: a `SpectralEnvelope`, or None without a filter.
-        synthesis: a `SynthesisFilter`, or None.
+        upsampler: A `ConditioningUpsampler`.
+        flows: A list of `InverseAutoregressiveFlow`.
+        speaker_embedding: An `Embedding`, or None for one voice.
+        followed_pitch: A `FollowedPitch`, or None without a pitch predictor.
+        source: A `HarmonicSource`, or None.
+        envelope: A `SpectralEnvelope`, or None without a filter.
+        synthesis: A `SynthesisFilter`, or None.
     """
+
+    @property
+    def context(self) -> tuple[int, int]:
+        """Frames before and after a frame that its samples depend on.
+
+        That is what convolutions, filter and source see of other frames when the pitch
+        of each frame is known; the fundamental's phase comes from all frames before.
+        """
+        around = self.upsampler.reach
+        if self.source is not None:
+            around = max(around, 1)  # the pitch is interpolated between neighbours
+        # The input convolution and the shift by one block see one more block each.
+        blocks = sum(flow.stack.receptive_field + 1 for flow in self.flows)
+        past = math.ceil(blocks * self.block_size / self.hop_length)
+        if self.synthesis is not None:
+            past += self.synthesis.response_frames
+        return past + around, around
 
     def follow(self, conditioning, pitch, pitch_scale, lengths=None):
         """The pitch that the source follows.
@@ -55,9 +74,9 @@ class SpeakingParts:
 
         Args:
             noise: `(batch, frames * hop_length)`.
-            heard: what `hear` gives for these frames.
+            heard: What `hear` gives for these frames.
             speaker: `(batch,)` integers, with several speakers.
-            pitch: what `follow` gives for these frames, with a pitch predictor.
+            pitch: What `follow` gives for these frames, with a pitch predictor.
             phase: `(batch,)`, the fundamental's before the first sample, in cycles.
 
         Returns:

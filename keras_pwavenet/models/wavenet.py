@@ -1,6 +1,7 @@
 """The teacher: an autoregressive WaveNet."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -14,13 +15,20 @@ from keras_pwavenet.layers import (
     SpectralEnvelope,
     WaveNetStack,
 )
+from keras_pwavenet.layers.linear_predictor import PERIOD_FIRST
 from keras_pwavenet.layers.upsampler import fitting_factors
+from keras_pwavenet.logistic import (
+    mixture_sample,
+    sample_open_uniform,
+    split_mixture,
+)
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_pitch,
     as_speaker,
     check_lengths,
 )
+from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.sampling import sample
 from keras_pwavenet.models.source_filter import (
@@ -30,11 +38,14 @@ from keras_pwavenet.models.source_filter import (
     settings,
     with_settings,
 )
+from keras_pwavenet.models.stated import SEQUENTIALLY, Stated
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.Model):
+class WaveNet(
+    FollowsPitch, CompiledStep, PreparesTraining, Stated, PresetMixin, keras.Model
+):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
     The distribution of the sample at t depends on the samples before t and on the
@@ -47,37 +58,37 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
     `pitch_predictor` too, it sees what was left over one pitch period ago.
 
     Args:
-        conditioning_channels: channels of the conditioning, e.g. mel bands; None for
+        conditioning_channels: Channels of the conditioning, e.g. mel bands; None for
             the preprocessor's, or 80.
-        hop_length: samples for each conditioning frame; None for the preprocessor's, or
+        hop_length: Samples for each conditioning frame; None for the preprocessor's, or
             160.
-        num_layers: residual blocks.
-        num_cycles: dilation cycles.
-        residual_channels: channels of the residual path.
-        skip_channels: channels of the skip path and the layers before the output.
-        kernel_size: taps of the dilated convolutions.
-        gate_channels: tanh units of a block, and as many sigmoid units; default
+        num_layers: Residual blocks.
+        num_cycles: Dilation cycles.
+        residual_channels: Channels of the residual path.
+        skip_channels: Channels of the skip path and the layers before the output.
+        kernel_size: Taps of the dilated convolutions.
+        gate_channels: Tanh units of a block, and as many sigmoid units; default
             `residual_channels`.
-        mixtures: logistics in the mixture of each sample.
-        upsample_channels: channels of the upsampled conditioning.
-        upsample_factors: stages of the conditioning upsampler. Their product divides
+        mixtures: Logistics in the mixture of each sample.
+        upsample_channels: Channels of the upsampled conditioning.
+        upsample_factors: Stages of the conditioning upsampler. Their product divides
             `hop_length`; each upsampled step is held for the rest. By default one of
             5, or of the next smaller factor that fits.
         num_speakers: 0 for a single voice, else the size of the speaker embedding
             table.
-        log_scale_floor: lower bound of the mixture's log-scales, with a predictor in
+        log_scale_floor: Lower bound of the mixture's log-scales, with a predictor in
             units of its gain.
-        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
             settings; None for conditioning of any kind.
-        predictor_order: taps of the linear predictor; 0 for none, as in the paper. By
+        predictor_order: Taps of the linear predictor; 0 for none, as in the paper. By
             default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
-        pitch_predictor: a trained `PitchPredictor`, or its settings; it is frozen. None
+        pitch_predictor: A trained `PitchPredictor`, or its settings; it is frozen. None
             for a network that does not know the pitch.
-        name: name of the model.
-        dtype: dtype policy of the layers; what must be float32 stays so.
+        name: Name of the model.
+        dtype: Dtype policy of the layers; what must be float32 stays so.
 
     Call arguments:
-        inputs: dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
+        inputs: Dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
             `(batch, frames, conditioning_channels)` with
             `samples == frames * hop_length`, and with several speakers `speaker`
             `(batch,)`, integers. With a pitch predictor `pitch` `(batch, frames)` may
@@ -88,7 +99,7 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         each sample's mixture (see `keras_pwavenet.logistic.split_mixture`).
 
     Raises:
-        ValueError: if the upsampling factors do not divide `hop_length`, or what is to
+        ValueError: If the upsampling factors do not divide `hop_length`, or what is to
             come from the mel lacks its preprocessor; when called, if
             `samples != frames * hop_length`.
 
@@ -96,9 +107,10 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         Parallel WaveNet (van den Oord et al., 2017), section 2.
     """
 
-    target = "audio"
+    speaks = SEQUENTIALLY
     pitch_inputs = ("pitch",)
 
+    @plain_numbers
     def __init__(
         self,
         conditioning_channels: int | None = None,
@@ -111,7 +123,7 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         gate_channels: int | None = None,
         mixtures: int = 10,
         upsample_channels: int = 64,
-        upsample_factors=None,
+        upsample_factors: Sequence[int] | None = None,
         num_speakers: int = 0,
         log_scale_floor: float = -9.0,
         preprocessor=None,
@@ -233,21 +245,53 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         check_lengths(inputs, "audio", self.hop_length)
         return super().call(inputs, training=training, mask=mask)
 
-    def generate(self, conditioning, seed=None, speaker=None, pitch=None):
+    @property
+    def context(self):
+        around = self.upsampler.reach
+        # The input convolution sees samples before the present one only.
+        samples = self.stack.receptive_field + self.kernel_size
+        samples += self.predictor_order
+        if self.pitch_predictor is not None:
+            around = max(around, 1)  # the pitch is interpolated between neighbours
+            rate = self.preprocessor.sample_rate
+            samples += math.ceil(rate / self.pitch_predictor.lowest) - PERIOD_FIRST
+        return math.ceil(samples / self.hop_length) + around, around
+
+    def preview(self, audio, conditioning, speaker=None):
+        """Draws each sample from what is said of it given the recorded ones before.
+
+        Args:
+            audio: The recording `(batch, frames * hop_length)`.
+            conditioning: `(batch, frames, conditioning_channels)`.
+            speaker: `(batch,)` integers, with several speakers.
+
+        Returns:
+            Audio of the recording's shape, always the same.
+        """
+        inputs = {"audio": audio, "conditioning": conditioning}
+        if speaker is not None:
+            inputs["speaker"] = speaker
+        uniform = sample_open_uniform((2, *audio.shape), 0)
+        return mixture_sample(*uniform, *split_mixture(self(inputs, training=False)))
+
+    def generate(
+        self, conditioning, seed=None, speaker=None, pitch=None, progress=False
+    ):
         """Speaks sample by sample, with cached activations.
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: integer for the same audio each time, or None for a new draw.
+            seed: Integer for the same audio each time, or None for a new draw.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
+            progress: Whether to show a progress bar.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
 
         Raises:
-            ValueError: if the conditioning has another rank or number of channels, no
+            ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not its own, or
                 the pitch is not one that it can follow.
         """
@@ -256,7 +300,7 @@ class WaveNet(FollowsPitch, CompiledStep, PreparesTraining, PresetMixin, keras.M
         )
         speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
         pitch = as_pitch(pitch, conditioning, self.pitch_predictor is not None)
-        return sample(self, conditioning, seed, speaker, pitch)
+        return sample(self, conditioning, seed, speaker, pitch, progress)
 
     def get_config(self):
         return {

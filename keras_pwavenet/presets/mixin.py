@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import importlib
 import inspect
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Self
 import keras
 
 from keras_pwavenet.presets import registry, sources, storage
+from keras_pwavenet.presets.weights import check_weights, weights_bytes
 from keras_pwavenet.version import __version__
 
 
@@ -17,6 +19,7 @@ class _ClassPresets:
     """Class property: the built-in presets that a class can load."""
 
     def __get__(self, instance: Any, owner: type) -> dict[str, dict[str, Any]]:
+        _register()
         return {
             name: entry
             for name, entry in registry.builtin_presets().items()
@@ -69,20 +72,22 @@ class PresetMixin:
             load_weights: Whether to load the weights. With `False` they are random,
                 which is the only way to load a preset without weights.
             **kwargs: Constructor arguments that take the place of the saved ones.
-                Without `dtype` the model has the current global dtype policy, unless
-                it was saved quantized.
+                Without `dtype` the model has the current global dtype policy.
 
         Returns:
             The model, not compiled, with its `preprocessor`.
 
         Raises:
-            ValueError: If the preset is unknown, damaged, of another class, has no
-                weights to load, or weights that do not fit.
+            ValueError: If the preset is unknown, damaged, of another class, has
+                settings or weights that no model has, no weights to load, or weights
+                that do not fit. Nothing is built before settings and weights were
+                looked at.
             FileNotFoundError: If a folder or one of its files is missing.
             ImportError: If the library for a hub is not installed.
             ConnectionError: If a hub cannot be reached.
         """
         folder = sources.resolve(preset)
+        _register()
         found, config = storage.registered_class(folder, storage.CONFIG)
         if not issubclass(found, cls):
             raise ValueError(
@@ -90,6 +95,7 @@ class PresetMixin:
                 f"`{cls.__name__}`. Call `{found.__name__}.from_preset('{preset}')` "
                 f"instead. Received: preset='{preset}'"
             )
+        storage.check_hashes(folder, weights=load_weights)
         weights = folder / storage.WEIGHTS
         if load_weights and not weights.is_file():
             raise ValueError(
@@ -97,15 +103,21 @@ class PresetMixin:
                 f"{storage.WEIGHTS}). Pass `load_weights=False` for a model with "
                 f"random weights. Received: preset='{preset}', load_weights=True"
             )
-        if _is_float_policy(config.get("dtype")):
-            del config["dtype"]
+        config.pop("dtype", None)
         preprocessor = None
         if (folder / storage.PREPROCESSOR).is_file():
             kind, settings = storage.registered_class(folder, storage.PREPROCESSOR)
-            preprocessor = kind.from_config(settings)
+            path = folder / storage.PREPROCESSOR
+            preprocessor = storage.build(kind, settings, path)
+            _check_agreement(config, preprocessor, path)
         if "preprocessor" in inspect.signature(found).parameters:
             config["preprocessor"] = preprocessor
-        model = found.from_config({**config, **kwargs})
+        if load_weights:
+            check_weights(weights)
+        if kwargs:
+            model = found.from_config({**config, **kwargs})
+        else:
+            model = storage.build(found, config, folder / storage.CONFIG)
         if load_weights:
             _load_weights(model, weights, preset, kwargs)
         if model.preprocessor is None:
@@ -131,7 +143,8 @@ class PresetMixin:
 
         Raises:
             ValueError: If the class is not registered with Keras, the model is not
-                built, or `metadata` has a key that is written anyway.
+                built or is quantized, or `metadata` has a key that is written anyway.
+            OSError: If the folder cannot be written, as on a full disk; names it.
             FileExistsError: If `directory` holds anything but a preset.
         """
         if keras.saving.get_registered_object(_registered_name(self)) is None:
@@ -145,21 +158,24 @@ class PresetMixin:
                 "Expected a model that is built, so that it has its weights. "
                 f"Received: model={self.name}"
             )
+        _refuse_quantized(self)
         written = _metadata(self)
         clash = sorted(written.keys() & (metadata or {}).keys())
         if clash:
             raise ValueError(f"These keys are written anyway. Received: keys={clash}")
-        with storage.replacing(directory) as folder:
-            config = storage.serialize(self)
-            config["config"].pop("preprocessor", None)  # has a file of its own
-            storage.write_json(folder, storage.CONFIG, config)
-            storage.write_json(folder, storage.METADATA, written | (metadata or {}))
-            if self.preprocessor is not None:
-                settings = storage.serialize(self.preprocessor)
-                storage.write_json(folder, storage.PREPROCESSOR, settings)
-            if save_weights:
-                with _without_optimizer(self):
-                    self.save_weights(folder / storage.WEIGHTS)
+        config = storage.serialize(self)
+        config["config"].pop("preprocessor", None)  # has a file of its own
+        contents = {storage.CONFIG: storage.json_bytes(config)}
+        if self.preprocessor is not None:
+            settings = storage.serialize(self.preprocessor)
+            contents[storage.PREPROCESSOR] = storage.json_bytes(settings)
+        if save_weights:
+            with _without_optimizer(self):
+                contents[storage.WEIGHTS] = weights_bytes(self)
+        written |= metadata or {}
+        written[storage.HASHES] = storage.hashes(contents)
+        contents[storage.METADATA] = storage.json_bytes(written)
+        storage.write_preset(directory, contents)
 
 
 def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
@@ -168,7 +184,15 @@ def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
     Args:
         preset: As for `PresetMixin.from_preset`, with the same errors.
     """
-    return storage.registered_class(sources.resolve(preset), storage.CONFIG)[0]
+    folder = sources.resolve(preset)
+    _register()
+    return storage.registered_class(folder, storage.CONFIG)[0]
+
+
+def _register() -> None:
+    """Imports what registers this package's classes with Keras."""
+    for name in ("audio", "models"):
+        importlib.import_module(f"keras_pwavenet.{name}")
 
 
 @contextlib.contextmanager
@@ -195,14 +219,36 @@ def _metadata(model: keras.Model) -> dict[str, Any]:
         "parameter_count": model.count_params(),
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "tasks": [],
+        storage.HASHES: {},
     }
 
 
-def _is_float_policy(dtype: Any) -> bool:
-    """Tells a plain policy, which the current one replaces, from a quantized one."""
-    if isinstance(dtype, dict):
-        return dtype.get("class_name") == "DTypePolicy"
-    return isinstance(dtype, str) and "_from_" not in dtype
+def _check_agreement(config: dict[str, Any], preprocessor: Any, path: Path) -> None:
+    """Refuses features that are not those that the model takes."""
+    for key, name in (
+        ("hop_length", "hop_length"),
+        ("conditioning_channels", "n_mels"),
+    ):
+        stated, found = config.get(key), getattr(preprocessor, name, None)
+        if None not in (stated, found) and stated != found:
+            raise ValueError(
+                f"{path}: expected `{name}` to be {stated}, the `{key}` of "
+                f"{storage.CONFIG}. Received: {name}={found}"
+            )
+
+
+def _refuse_quantized(model: keras.Model) -> None:
+    """Keras does not say in a configuration which layers are quantized."""
+    quantized = [
+        layer.path
+        for layer in model._flatten_layers()
+        if getattr(layer, "quantization_mode", None)
+    ]
+    if quantized:
+        raise ValueError(
+            "Expected a model that is not quantized: load the preset, then call "
+            f"`quantize`. Received: quantized layers {quantized[:5]}"
+        )
 
 
 def _load_weights(

@@ -3,16 +3,16 @@
 A built-in is added in three steps: `model.save_to_preset(...)` into a folder here with
 `description` and `licence` in its metadata, a model card `README.md` beside it, and
 `python -m keras_pwavenet.presets`, which writes the index anew.
+
+Reading the index imports no Keras: the functions import what does.
 """
 
 import hashlib
 import json
-import os
-import uuid
 from pathlib import Path
 from typing import Any
 
-from keras_pwavenet.presets import storage
+from keras_pwavenet import files
 
 FOLDER = Path(__file__).parent
 INDEX = "index.json"
@@ -54,6 +54,8 @@ def builtin_folder(name: str) -> Path:
 
 def file_hashes(folder: Path) -> dict[str, str]:
     """Returns the sha256 of each preset file that the folder holds."""
+    from keras_pwavenet.presets import storage
+
     hashes = {}
     for name in storage.PRESET_FILES:
         if (folder / name).is_file():
@@ -69,11 +71,15 @@ def build_index() -> dict[str, dict[str, Any]]:
         FileNotFoundError: If a folder lacks its configuration, metadata or model card.
         ValueError: If the metadata lacks a description or a licence.
     """
+    from keras_pwavenet.presets import storage
+
     folders = sorted(path.parent for path in FOLDER.glob(f"*/{storage.CONFIG}"))
     return {folder.name: _describe(folder) for folder in folders}
 
 
 def _describe(folder: Path) -> dict[str, Any]:
+    from keras_pwavenet.presets import storage
+
     metadata = storage.read_json(folder, storage.METADATA)
     for key in ("description", "licence"):
         if not metadata.get(key):
@@ -99,11 +105,4 @@ def _describe(folder: Path) -> dict[str, Any]:
 
 def write_index() -> Path:
     """Writes the index of the preset folders as they are now, and returns its path."""
-    path = FOLDER / INDEX
-    fresh = FOLDER / f".{INDEX}.{uuid.uuid4().hex[:8]}"
-    try:
-        storage.write_json(FOLDER, fresh.name, build_index())
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return path
+    return files.write_json(FOLDER / INDEX, build_index(), indent=4)

@@ -1,12 +1,14 @@
 """Where a preset comes from: a built-in name, a local folder, `hf://` or `kaggle://`."""
 
+import contextlib
 import difflib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from keras_pwavenet.presets import registry, storage
+from keras_pwavenet import files
+from keras_pwavenet.presets import registry
 
 _NETWORK_LIBRARIES = {"httpcore", "httpx", "httpx2", "requests", "urllib3"}
 
@@ -34,6 +36,8 @@ def resolve(preset: str | os.PathLike) -> Path:
         if separator:
             return _download(preset, scheme, handle)
     folder = Path(preset).expanduser()
+    with contextlib.suppress(OSError):
+        files.recover(folder)
     if folder.is_dir():
         return folder
     if not isinstance(preset, str) or re.search(r"[/\\~]|^\.", preset):
@@ -47,7 +51,7 @@ def _unknown(preset: str) -> str:
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return (
         f"Unknown preset.{hint} Expected a built-in name (list them with "
-        "`pwavenet presets`, or a model class's with `Model.presets`), a local folder, "
+        "`pwavenet presets`), a local folder, "
         "'hf://organisation/model' or 'kaggle://organisation/model/keras/variation'. "
         f"Received: preset='{preset}'"
     )
@@ -59,7 +63,7 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
             f"Expected one of the schemes {[f'{name}://' for name in _HUBS]}. "
             f"Received: preset='{preset}'"
         )
-    form, pattern, download = _HUBS[scheme]
+    form, pattern, library, download = _HUBS[scheme]
     if not re.fullmatch(pattern, handle):
         raise ValueError(f"Expected '{form}'. Received: preset='{preset}'")
     try:
@@ -67,7 +71,7 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
     except ImportError as error:
         raise ImportError(
             f"Presets from {scheme}:// need one more library: "
-            f"`pip install \"keras-pwavenet[{scheme}]\"`. Received: preset='{preset}'"
+            f"pip install {library}. Received: preset='{preset}'"
         ) from error
     except Exception as error:
         response = getattr(error, "response", None)
@@ -88,6 +92,8 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
 def _from_hugging_face(handle: str) -> str:
     from huggingface_hub import snapshot_download
 
+    from keras_pwavenet.presets import storage
+
     repository, _, revision = handle.partition("@")
     return snapshot_download(
         repository,
@@ -102,15 +108,17 @@ def _from_kaggle(handle: str) -> str:
     return model_download(handle)
 
 
-_HUBS: dict[str, tuple[str, str, Callable[[str], str]]] = {
+_HUBS: dict[str, tuple[str, str, str, Callable[[str], str]]] = {
     "hf": (
         "hf://organisation/model[@revision]",
         r"[\w.-]+/[\w.-]+(@[\w./-]+)?",
+        "huggingface_hub",
         _from_hugging_face,
     ),
     "kaggle": (
         "kaggle://organisation/model/framework/variation[/version]",
         r"[\w.-]+/[\w.-]+/[\w.-]+/[\w.-]+(/\d+)?",
+        "kagglehub",
         _from_kaggle,
     ),
 }

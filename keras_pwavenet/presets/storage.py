@@ -1,18 +1,19 @@
-"""A preset folder on disk: its file names, its JSON, and whole-folder writing.
+"""A preset folder on disk: its file names, its JSON, and writing it whole.
 
 The layout is KerasHub's: `config.json`, `metadata.json`, `model.weights.h5`, and here
 `preprocessor.json` for the feature settings and `README.md` for the model card.
 """
 
-import contextlib
+import hashlib
 import json
-import shutil
-import uuid
-from collections.abc import Iterator
+import os
 from pathlib import Path
 from typing import Any
 
 import keras
+
+from keras_pwavenet import files
+from keras_pwavenet.presets.limits import check_settings
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -20,6 +21,9 @@ PREPROCESSOR = "preprocessor.json"
 WEIGHTS = "model.weights.h5"
 CARD = "README.md"
 PRESET_FILES = (CONFIG, METADATA, PREPROCESSOR, WEIGHTS, CARD)
+HASHED = (CONFIG, PREPROCESSOR, WEIGHTS)
+HASHES = "sha256"  # the key of their hashes in the metadata
+_MOST_JSON = 2**22
 
 
 def read_json(folder: Path, name: str) -> dict[str, Any]:
@@ -31,26 +35,31 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: If the file is missing.
-        ValueError: If it does not hold a JSON object.
+        ValueError: If it does not hold a JSON object, or is larger than 4 MiB.
     """
     path = folder / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"Expected a preset folder holding {name}. Received: folder='{folder}'"
+            f"Expected a folder holding {name}. Received: folder='{folder}'"
+        )
+    if path.stat().st_size > _MOST_JSON:
+        raise ValueError(
+            f"{path} must be no larger than {_MOST_JSON} bytes. "
+            f"Received: {path.stat().st_size} bytes"
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path} must hold a JSON object. Received: {content!r}")
+        raise ValueError(f"{path} must hold a JSON object. Received: {content!r:.80}")
     return content
 
 
-def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
-    """Writes one JSON object of a preset."""
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """One JSON object of a preset as it is written."""
     text = json.dumps(content, indent=4, ensure_ascii=False)
-    (folder / name).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return (text + "\n").encode("utf-8")
 
 
 def serialize(thing: Any) -> dict[str, Any]:
@@ -70,6 +79,52 @@ def _without_state(node: Any) -> Any:
     return node
 
 
+def hashes(contents: dict[str, bytes]) -> dict[str, str]:
+    """The sha256 of each file that says what a preset speaks like."""
+    return {
+        name: hashlib.sha256(contents[name]).hexdigest()
+        for name in HASHED
+        if name in contents
+    }
+
+
+def check_hashes(folder: Path, weights: bool = True) -> None:
+    """Refuses a preset whose files are not those that were saved.
+
+    A preset whose metadata names no hashes is taken as it is.
+
+    Args:
+        folder: The preset's folder.
+        weights: Whether to look at the weights, too.
+
+    Raises:
+        ValueError: If a file is altered, missing, or was not saved with the others.
+    """
+    if not (folder / METADATA).is_file():
+        return
+    expected = read_json(folder, METADATA).get(HASHES)
+    if expected is None:
+        return
+    if not isinstance(expected, dict):
+        raise ValueError(
+            f"{folder / METADATA}: expected `{HASHES}` to be the sha256 of each file. "
+            f"Received: {HASHES}={expected!r:.80}"
+        )
+    for name in HASHED if weights else HASHED[:-1]:
+        path = folder / name
+        found = None
+        if path.is_file():
+            with open(path, "rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != expected.get(name):
+            raise ValueError(
+                f"{path} is damaged or altered: it does not have the {HASHES} that "
+                f"{METADATA} gives it. Save the preset anew, or take `{HASHES}` out of "
+                f"the metadata if you changed it yourself. Expected: {HASHES}="
+                f"{expected.get(name)!r:.80}. Received: {HASHES}={found}"
+            )
+
+
 def registered_class(folder: Path, name: str) -> tuple[type, dict[str, Any]]:
     """Reads which class a serialised object is of, and its configuration.
 
@@ -85,7 +140,8 @@ def registered_class(folder: Path, name: str) -> tuple[type, dict[str, Any]]:
 
     Raises:
         FileNotFoundError: If the file is missing.
-        ValueError: If the file is of another format or its class is not registered.
+        ValueError: If the file is of another format, its class is not registered, or
+            the class cannot be built from the settings.
     """
     content = read_json(folder, name)
     registered_name = content.get("registered_name")
@@ -103,44 +159,52 @@ def registered_class(folder: Path, name: str) -> tuple[type, dict[str, Any]]:
             "decorated with `@keras.saving.register_keras_serializable`. "
             f"Received: registered_name='{registered_name}'"
         )
+    check_settings(found, config, folder / name)
     return found, dict(config)
 
 
-@contextlib.contextmanager
-def replacing(folder: str | Path) -> Iterator[Path]:
-    """Gives an empty folder to fill; when the block ends well it becomes `folder`.
+def build(kind: type, settings: dict[str, Any], path: Path) -> Any:
+    """Builds an object from the settings in a file.
+
+    Args:
+        kind: The class.
+        settings: The dictionary for its `from_config`.
+        path: The file.
+
+    Raises:
+        ValueError: If the class refuses the settings; names the file.
+    """
+    try:
+        return kind.from_config(settings)
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        text = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path} describes no {kind.__name__} ({text})") from error
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path} describes no {kind.__name__}: {error}") from error
+
+
+def write_preset(folder: str | os.PathLike, contents: dict[str, bytes]) -> None:
+    """Writes a preset, whole or not at all.
 
     A preset that was there before is replaced as a whole, but for its model card,
-    which is kept. If the block raises, everything is as it was.
+    which is kept. On an error everything is as it was.
 
     Args:
         folder: The folder to write: new, empty, or holding a preset.
+        contents: What its files hold, by name.
 
     Raises:
         FileExistsError: If `folder` is a file or holds anything but a preset.
+        OSError: If it cannot be written; names the folder.
     """
     target = Path(folder).expanduser().resolve()
+    files.recover(target)
     _check_replaceable(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    token = uuid.uuid4().hex[:8]
-    fresh = target.with_name(f".{target.name}.{token}.new")
-    former = target.with_name(f".{target.name}.{token}.old")
-    fresh.mkdir()
-    try:
-        yield fresh
-        if (target / CARD).is_file():
-            shutil.copyfile(target / CARD, fresh / CARD)
-        try:
-            if target.exists():
-                target.rename(former)
-            fresh.rename(target)
-        except BaseException:
-            if former.exists() and not target.exists():
-                former.rename(target)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+    if (target / CARD).is_file():
+        contents = {**contents, CARD: (target / CARD).read_bytes()}
+    with files.replaced_folder(target) as fresh:
+        for name, content in contents.items():
+            files.write_bytes(fresh / name, content)
 
 
 def _check_replaceable(target: Path) -> None:

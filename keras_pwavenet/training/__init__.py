@@ -1,12 +1,13 @@
 """Long training runs: one way to fit, checkpoints, several devices, TensorBoard."""
 
+from keras_pwavenet.training.averaged_adam import optimizer
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.distribution import chief_path, distribute
-from keras_pwavenet.training.fit import fit
+from keras_pwavenet.training.fitting import fit
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.interruption import Interruption
-from keras_pwavenet.training.optimizer import optimizer
 from keras_pwavenet.training.pitch import pitch_predictor
+from keras_pwavenet.training.saving import save
 from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
 from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
@@ -23,4 +24,5 @@ __all__ = [
     "fit",
     "optimizer",
     "pitch_predictor",
+    "save",
 ]

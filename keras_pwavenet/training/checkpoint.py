@@ -12,6 +12,8 @@ import h5py
 import keras
 import numpy as np
 
+from keras_pwavenet import files
+from keras_pwavenet.presets.weights import weights_bytes
 from keras_pwavenet.training.distribution import agree, chief_path
 
 # Beside what Keras writes, the file holds this group; Keras does not look at it.
@@ -24,9 +26,10 @@ class ResumableCheckpoint(keras.callbacks.Callback):
     The file holds the weights, the states of random generators (which
     `Model.save_weights` leaves out), and the optimiser with its step count and
     averaged weights; in the middle of an epoch also the metrics so far, with which
-    the epoch goes on. It is written beside and renamed, so that a kill at any moment
-    leaves the last complete one. `keras.callbacks.BackupAndRestore` overwrites its
-    two files in place and cannot promise that.
+    the epoch goes on. It is made in memory and written whole, so that a kill at any
+    moment or a full disk leaves the last complete one.
+    `keras.callbacks.BackupAndRestore` overwrites its two files in place and cannot
+    promise that.
 
     Of several processes, which must all call it, the first one writes the file.
 
@@ -43,6 +46,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         ValueError: If the path has another ending.
         FloatingPointError: Instead of a save, if weights became NaN or infinite; the
             last checkpoint stays.
+        OSError: Instead of a save, as on a full disk; the last checkpoint stays.
 
     Example:
         checkpoint = ResumableCheckpoint("run/checkpoint.weights.h5")
@@ -62,7 +66,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             raise ValueError(
                 f"Expected `path` to end in '.weights.h5'. Received: path={path}"
             )
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.minutes = minutes
         self.settings = settings or {}
         self.steps = 0
@@ -153,18 +157,18 @@ class ResumableCheckpoint(keras.callbacks.Callback):
                     f"The weights {weight.path} became NaN or infinite; the last "
                     f"checkpoint is kept. Received: path={self.path}"
                 )
+
+        def extras(file: h5py.File) -> None:
+            group = file.create_group(_GROUP)
+            group.attrs["settings"] = json.dumps(self.settings)
+            group.attrs["steps"] = self.steps
+            _write_list(group, "seeds", _seed_states(self.model))
+            if metrics:
+                _write_list(group, "metrics", self.model.metrics_variables)
+
         with chief_path(self.path) as path:
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name("partial-" + path.name)
-            self.model.save_weights(partial)
-            with h5py.File(partial, "a") as file:
-                group = file.create_group(_GROUP)
-                group.attrs["settings"] = json.dumps(self.settings)
-                group.attrs["steps"] = self.steps
-                _write_list(group, "seeds", _seed_states(self.model))
-                if metrics:
-                    _write_list(group, "metrics", self.model.metrics_variables)
-            os.replace(partial, path)
+            files.write_bytes(path, weights_bytes(self.model, extras))
         self._saved_at = time.monotonic()
         self._saved_steps = self.steps
 

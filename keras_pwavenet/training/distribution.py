@@ -78,11 +78,12 @@ def chief_path(path: str | os.PathLike) -> Iterator[Path]:
     Yields:
         The path; in the other processes one of that name which is thrown away.
     """
+    path = Path(path).expanduser()
     if is_chief():
-        yield Path(path)
+        yield path
         return
     with tempfile.TemporaryDirectory() as directory:
-        yield Path(directory, Path(path).name)
+        yield Path(directory, path.name)
 
 
 def agree(decision: bool, batch: int | None = None) -> bool:

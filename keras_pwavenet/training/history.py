@@ -1,10 +1,13 @@
 """The table of a run's metrics, across interruptions."""
 
 import csv
+import io
 import os
 from pathlib import Path
 
 import keras
+
+from keras_pwavenet import files
 
 
 class CSVHistory(keras.callbacks.Callback):
@@ -22,7 +25,7 @@ class CSVHistory(keras.callbacks.Callback):
 
     def __init__(self, path: str | os.PathLike, epoch: int = 0) -> None:
         super().__init__()
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self._rows: list[dict] = []
         if self.path.exists():
             with open(self.path, newline="", encoding="utf-8") as file:
@@ -43,10 +46,9 @@ class CSVHistory(keras.callbacks.Callback):
 
     def _write(self) -> None:
         columns = dict.fromkeys(name for row in self._rows for name in row)
-        partial = self.path.with_name("partial-" + self.path.name)
-        with open(partial, "w", newline="", encoding="utf-8") as file:
-            if columns:
-                table = csv.DictWriter(file, list(columns), restval="NA")
-                table.writeheader()
-                table.writerows(self._rows)
-        os.replace(partial, self.path)
+        text = io.StringIO(newline="")
+        if columns:
+            table = csv.DictWriter(text, list(columns), restval="NA")
+            table.writeheader()
+            table.writerows(self._rows)
+        files.write_text(self.path, text.getvalue())

@@ -7,11 +7,6 @@ import keras
 import numpy as np
 
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.logistic import (
-    mixture_sample,
-    sample_open_uniform,
-    split_mixture,
-)
 
 _PIXELS_PER_BAND = 3
 # Dark blue to yellow, for log-mel from the floor to full scale.
@@ -24,10 +19,9 @@ class TensorBoard(keras.callbacks.Callback):
     """Logs every metric, and at each validation what one validation clip sounds like.
 
     `keras.callbacks.TensorBoard` needs TensorFlow and knows no audio; this one works
-    on any backend. A distiller's student speaks the clip from its features; a teacher
-    draws each of the clip's samples from its prediction given the recorded samples
-    before. Put the callback before `keras.callbacks.SwapEMAWeights`, so that the
-    averaged weights speak.
+    on any backend: what the model's `preview` makes of it, if it has one.
+    Put the callback before `keras.callbacks.SwapEMAWeights`, so that the averaged
+    weights speak.
 
     Args:
         directory: Folder of the logs, for `tensorboard --logdir`.
@@ -46,13 +40,13 @@ class TensorBoard(keras.callbacks.Callback):
             import tensorboardX
         except ImportError as error:
             raise ImportError(
-                "TensorBoard logs need one more library: "
-                '`pip install "keras-pwavenet[train]"`.'
+                "TensorBoard logs need more libraries: "
+                "pip install pillow tensorboard tensorboardX"
             ) from error
         # Named by the second: two within one must not write the same file.
         suffix = f".{uuid.uuid4().hex[:8]}"
         self._writer = tensorboardX.SummaryWriter(
-            str(directory), filename_suffix=suffix
+            os.path.expanduser(directory), filename_suffix=suffix
         )
         self._mel = cache.mel
         self._inputs = _clip(cache, seconds)
@@ -68,12 +62,16 @@ class TensorBoard(keras.callbacks.Callback):
         self._writer.flush()
 
     def on_test_end(self, logs=None):
-        if self._inputs is None:
+        preview = getattr(self.model, "preview", None)
+        if self._inputs is None or preview is None:
             return
         if not self._recorded:
             self._add("recording", self._inputs["audio"][0])
             self._recorded = True
-        self._add("generated", _spoken(self.model, self._inputs))
+        several = self.model.num_speakers > 0
+        names = ["audio", "conditioning"] + ["speaker"] * several
+        audio = preview(**{name: self._inputs[name] for name in names})
+        self._add("generated", keras.ops.convert_to_numpy(audio)[0])
 
     def on_train_end(self, logs=None):
         # Not closed: a run that goes on in the same process would open the same file.
@@ -121,18 +119,3 @@ def _clip(cache: FeatureCache, seconds: float) -> dict[str, np.ndarray] | None:
         "conditioning": cache.conditioning(clip, 0, frames)[None],
         "speaker": cache.speaker_ids()[[clip]],
     }
-
-
-def _spoken(model: keras.Model, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """What a distiller's student, or a teacher, makes of a batch of one clip."""
-    student = getattr(model, "student", None)
-    voice = model if student is None else student
-    speaker = inputs["speaker"] if voice.num_speakers else None
-    if student is not None:
-        audio = student.generate(inputs["conditioning"], seed=0, speaker=speaker)
-    else:
-        names = ["audio", "conditioning"] + ["speaker"] * (speaker is not None)
-        parameters = model({name: inputs[name] for name in names}, training=False)
-        uniform = sample_open_uniform((2, *inputs["audio"].shape), 0)
-        audio = mixture_sample(uniform[0], uniform[1], *split_mixture(parameters))
-    return keras.ops.convert_to_numpy(audio)[0]

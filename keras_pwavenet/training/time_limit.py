@@ -1,5 +1,6 @@
 """Training bounded by wall-clock time."""
 
+import math
 import time
 
 import keras
@@ -31,6 +32,18 @@ class TimeLimit(keras.callbacks.Callback):
         self.minutes = minutes
         self._started = time.monotonic()
 
+    def seconds_left(self) -> float:
+        """Seconds until the time is used up; infinite without a limit."""
+        if self.minutes is None:
+            return math.inf
+        return max(0.0, 60 * self.minutes - self._elapsed())
+
+    def part_used(self) -> float:
+        """The part of the time that is used up, from 0 to 1; 0 without a limit."""
+        if self.minutes is None:
+            return 0.0
+        return min(1.0, self._elapsed() / (60 * self.minutes)) if self.minutes else 1.0
+
     def on_train_batch_end(self, batch, logs=None):
         self._stop_if_used_up(batch)
 
@@ -40,6 +53,8 @@ class TimeLimit(keras.callbacks.Callback):
     def _stop_if_used_up(self, batch: int | None = None) -> None:
         if self.minutes is None:
             return
-        elapsed = time.monotonic() - self._started
-        if agree(elapsed >= 60 * self.minutes, batch):
+        if agree(self._elapsed() >= 60 * self.minutes, batch):
             self.model.stop_training = True
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._started

@@ -72,7 +72,16 @@ def test_refuses_a_file_cut_short(copy, name):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("offset", 1), ("split", "none"), ("prompt", "activated")]
+    ("field", "value"),
+    [
+        ("offset", 1),
+        ("split", "none"),
+        ("prompt", "activated"),
+        ("frames", -1),
+        ("frames", 3.0),
+        ("name", None),
+        ("colour", "red"),
+    ],
 )
 def test_refuses_a_damaged_index(copy, field, value):
     index = json.loads((copy / "index.json").read_text())
@@ -80,6 +89,31 @@ def test_refuses_a_damaged_index(copy, field, value):
     row[field] = value
     (copy / "index.json").write_text(json.dumps(index))
     with pytest.raises(ValueError, match="is damaged"):
+        FeatureCache(copy)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "[" * 100_000, '{"format": 1}'])
+def test_refuses_an_index_of_another_kind(copy, content):
+    (copy / "index.json").write_text(content)
+    with pytest.raises(ValueError, match=r"index\.json"):
+        FeatureCache(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"registered_name": "Dense"}, "not registered"),
+        ({"registered_name": "keras_pwavenet>WaveNet"}, "expected settings of WaveNet"),
+        ({"registered_name": "keras_pwavenet>WaveNet", "config": {}}, "must describe"),
+        ({"config": {"n_mels": 10**6}}, "n_mels=1000000"),
+        ({"config": {"floor": float("nan")}}, "floor=nan"),
+        ({"config": None}, "`config`"),
+    ],
+)
+def test_refuses_settings_that_lie(copy, change, message):
+    path = copy / "preprocessor.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ValueError, match=rf"preprocessor\.json.*{message}"):
         FeatureCache(copy)
 
 

@@ -74,8 +74,8 @@ def test_inner_samples_of_losses_without_weight_may_differ(small):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"teacher": "en_female_teacher"}, "be a WaveNet.*teacher of type str"),
-        ({"student": None}, "be a ParallelWaveNet.*student of type NoneType"),
+        ({"teacher": "en_female_teacher"}, "as a WaveNet.*teacher of type str"),
+        ({"student": None}, "as a ParallelWaveNet.*student of type NoneType"),
     ],
 )
 def test_refuses_what_is_no_model(small, options, message):

@@ -6,7 +6,8 @@ import pytest
 
 from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate import evaluate_preset, judges, preset
+from keras_pwavenet.evaluate import evaluate_preset, preset
+from keras_pwavenet.evaluate.measures import judge, level
 
 SHARED = {"hop_length": 80, "residual_channels": 4, "upsample_channels": 4}
 QUICK = {"judges": ["level", "silence", "tones"], "report_clips": 1, "progress": False}
@@ -44,13 +45,14 @@ def no_references(monkeypatch):
 def asked(monkeypatch):
     """The clips whose level was measured."""
     found = []
-    measure = judges._level
+    measure = level.JUDGE.measure
 
     def counted(clip):
         found.append(clip)
         return measure(clip)
 
-    monkeypatch.setattr(judges, "_level", counted)
+    counting = dataclasses.replace(level.JUDGE, measure=counted)
+    monkeypatch.setattr(level, "JUDGE", counting)
     return found
 
 
@@ -107,12 +109,12 @@ def test_a_voice_is_measured_on_its_speakers_clips(cache, presets, tmp_path):
 
 
 def test_says_at_once_what_is_left_out(cache, presets, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(judges.Judge, "what_is_missing", lambda judge: "luck")
+    monkeypatch.setattr(judge.Judge, "what_is_missing", lambda judge: "luck")
     evaluate_preset(
         presets / "student", tmp_path, cache, judges=["level"], report_clips=0
     )
     printed = capsys.readouterr().err
-    note = "level is left out: it needs luck. pip install 'keras-pwavenet[evaluate]'"
+    note = "level is left out: it needs luck. pip install '.[evaluate]'"
     assert note in printed
     assert note in summary_of(tmp_path)["notes"]
     assert "level is left out" in (tmp_path / "report.html").read_text()
@@ -126,7 +128,7 @@ def test_refuses(cache, presets, tmp_path):
             evaluate_preset(*arguments, **{**QUICK, **options})
 
     out = tmp_path / "out"
-    refused("level, silence.*Received: taste", student, out, cache, judges=["taste"])
+    refused("silence, level.*Received: taste", student, out, cache, judges=["taste"])
     refused("a PhonemeClassifier", presets / "classifier", out, cache)
     refused("with a ParallelWaveNet only", teacher, out, cache, teacher)
     refused("temperature=0.5", teacher, out, cache, temperature=0.5)

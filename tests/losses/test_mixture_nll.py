@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from keras_pwavenet.audio import to_float, to_int16
 from keras_pwavenet.losses import MixtureLogisticNLL
 
-D = 1.0 / 65535
+D = 1.0 / 65536
 
 
 @pytest.fixture
@@ -18,10 +19,9 @@ def case():
     log_scale = rng.uniform(-4, 0, (2, 30, 3))
     parameters = np.concatenate([logits, loc, log_scale], axis=-1).astype("float32")
     logits, loc, log_scale = np.split(parameters.astype("float64"), 3, axis=-1)
-    index = np.clip(np.floor(audio.astype("float64") * 32767.5), -32768, 32767)
-    level = ((index + 0.5) / 32767.5)[..., None]
+    level = to_float(to_int16(audio)).astype("float64")[..., None]
     law = stats.logistic(loc, np.exp(log_scale))
-    above = np.where(level > 1 - D, np.inf, level + D)
+    above = np.where(level > 1 - 3 * D, np.inf, level + D)
     below = np.where(level < -1 + D, -np.inf, level - D)
     mass = special.softmax(logits, axis=-1) * (law.cdf(above) - law.cdf(below))
     return audio, parameters, -np.log(mass.sum(-1))

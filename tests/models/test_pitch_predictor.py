@@ -59,7 +59,7 @@ def test_far_bins_do_not_count(run):
 
 def test_a_frame_hears_its_context(run):
     model = make()
-    assert model.context == 6
+    assert model.context == (6, 6)
     there = conditioning(1, 30)
     logits = run(model, there)
     assert logits.shape == (1, 30, 31)

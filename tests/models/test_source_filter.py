@@ -99,8 +99,8 @@ def test_a_network_of_zeros_has_the_predictors_likelihood():
     prediction = array(signal.linear_prediction(audio, taps)).astype("float64")
     # A logistic of the gain's scale, integrated over each level's bin.
     scale = np.exp(np.repeat(log_gain.astype("float64"), HOP, axis=1))
-    level = (np.floor(audio.astype("float64") * 32767.5) + 0.5) / 32767.5
-    above, below = (level + side / 65535 - prediction for side in (1, -1))
+    level = np.rint(audio.astype("float64") * 32768) / 32768
+    above, below = (level + side / 65536 - prediction for side in (1, -1))
     mass = scipy.special.expit(above / scale) - scipy.special.expit(below / scale)
     assert float(array(found)) == pytest.approx(-np.log(mass).mean(), abs=2e-3)
 

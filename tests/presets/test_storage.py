@@ -1,46 +1,31 @@
 import json
 import os
 import stat
-from pathlib import Path
 
 import pytest
 
 from keras_pwavenet.presets import storage
 
 
-def test_failure_leaves_everything_as_it_was(model, tmp_path, monkeypatch):
+def test_full_disk_leaves_everything_as_it_was(model, tmp_path, full_disk):
     model.save_to_preset(tmp_path / "voice")
     before = {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()}
-
-    def fail(path):
-        path.write_bytes(b"half")
-        raise OSError("disk full")
-
-    monkeypatch.setattr(model, "save_weights", fail)
-    with pytest.raises(OSError, match="disk full"):
-        model.save_to_preset(tmp_path / "voice")
-    with pytest.raises(OSError, match="disk full"):
-        model.save_to_preset(tmp_path / "second")
+    for size in (100, 1000, 3000):
+        with full_disk(size):
+            with pytest.raises(OSError, match=r"too large: '.*/voice'"):
+                model.save_to_preset(tmp_path / "voice")
+            with pytest.raises(OSError, match=r"too large: '.*/a/second'"):
+                model.save_to_preset(tmp_path / "a/second")
     assert [path.name for path in tmp_path.iterdir()] == ["voice"]
     after = {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()}
     assert after == before
 
 
-def test_failed_rename_puts_the_former_preset_back(model, tmp_path, monkeypatch):
+def test_preset_of_a_killed_process_is_found(model, classes, tmp_path):
     model.save_to_preset(tmp_path / "voice")
-    before = {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()}
-    rename = Path.rename
-
-    def interrupted(path, target):
-        if path.suffix == ".new":
-            raise KeyboardInterrupt
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        model.save_to_preset(tmp_path / "voice")
+    (tmp_path / "voice").rename(tmp_path / ".voice.former")
+    assert classes["Tiny"].from_preset(tmp_path / "voice").units == 4
     assert [path.name for path in tmp_path.iterdir()] == ["voice"]
-    assert {p.name: p.read_bytes() for p in (tmp_path / "voice").iterdir()} == before
 
 
 def test_replaced_whole_but_for_the_card(model, tmp_path):

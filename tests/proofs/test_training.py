@@ -14,7 +14,7 @@ from scipy import special
 from keras_pwavenet import logistic
 from keras_pwavenet.layers import MixtureHead
 from keras_pwavenet.losses import MixtureLogisticNLL
-from keras_pwavenet.training.optimizer import AveragedAdam
+from keras_pwavenet.training.averaged_adam import AveragedAdam
 
 FLOOR = -6.0
 
@@ -22,7 +22,7 @@ FLOOR = -6.0
 def level_nll(x, loc, raw):
     """-log P of 16-bit levels under one logistic, float64, its log-scale floored."""
     scale = np.exp(FLOOR + np.logaddexp(0.0, raw - FLOOR))
-    half = 1 / 65535
+    half = 1 / 65536
     # The upper side, where the differences of distribution functions are small.
     near = (np.abs(x - loc) - half) / scale
     far = (np.abs(x - loc) + half) / scale
@@ -37,7 +37,7 @@ def prove_gradient_never_vanishes(gradient):
     head.hidden.set_weights([np.ones((1, 1)), np.zeros(1)])
     # A hidden value h gives log-scale -h, but for the floor.
     head.output_projection.set_weights([np.array([[0.0, 0.0, -1.0]]), np.zeros(3)])
-    hidden, x = np.meshgrid([4.0, 6.0, 9.0, 12.0], np.array([1, 2001, 32001]) / 65535)
+    hidden, x = np.meshgrid([4.0, 6.0, 9.0, 12.0], np.array([1, 2001, 16001]) / 32768)
     hidden, x = hidden.reshape(1, -1), x.reshape(1, -1)
 
     def loss(values):

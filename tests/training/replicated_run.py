@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_pwavenet import Distiller, ParallelWaveNet, WaveNet, losses, training
 from keras_pwavenet.data import FeatureCache, RandomCrops
-from keras_pwavenet.training.optimizer import AveragedAdam
+from keras_pwavenet.training.averaged_adam import AveragedAdam
 
 features, runs = map(Path, sys.argv[1:])
 cache = FeatureCache(features)

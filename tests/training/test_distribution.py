@@ -135,7 +135,7 @@ def two(command, *arguments):
 @pytest.mark.slow
 def test_two_processes_train_as_one_and_go_on_after_a_kill(features, tmp_path):
     def options(name, steps):
-        files = [features, tmp_path / name, "--preset", tmp_path / f"{name}-preset"]
+        files = [features, tmp_path / name, "--out", tmp_path / f"{name}-preset"]
         return [*files, "--steps", steps]
 
     finish(start(*TEACHER, *options("one", 4)))

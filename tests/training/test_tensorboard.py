@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from keras_pwavenet import PitchPredictor
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.training import TensorBoard
 from keras_pwavenet.training.tensorboard import spectrogram_picture
@@ -94,5 +95,13 @@ def test_picture_shows_a_tone_where_it_is():
 
 def test_missing_library_is_named(cache, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    with pytest.raises(ImportError, match=r"keras-pwavenet\[train\]"):
+    with pytest.raises(ImportError, match=r"pip install .* tensorboardX"):
         TensorBoard(tmp_path, cache)
+
+
+def test_a_model_that_does_not_speak_logs_no_audio(cache, tmp_path):
+    callback = TensorBoard(tmp_path, cache)
+    callback.set_model(PitchPredictor(cache.mel.n_mels))
+    callback.on_test_end()
+    callback.on_train_end()
+    assert list(summaries(tmp_path)) == []

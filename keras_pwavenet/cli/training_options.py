@@ -1,0 +1,164 @@
+"""What `train` and `distill` have in common."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
+
+_NEW = "A new model's"
+
+
+def _check_losses(terms: list[str] | None) -> list[str] | None:
+    from keras_pwavenet.losses.registry import parse_term
+
+    try:
+        weights = [parse_term(term)[1] for term in terms or ()]
+    except ValueError as error:
+        raise refuse(str(error)) from error
+    if terms and not any(weights):
+        raise refuse(f"Expected a weight above 0. Received: {', '.join(terms)}")
+    return terms
+
+
+def _complete_losses(incomplete: str) -> list[str]:
+    from keras_pwavenet.losses import DISTILLATION
+
+    return [name for name in DISTILLATION if name.startswith(incomplete)]
+
+
+Run = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder for checkpoint and history; the same command again goes on there.",
+        **path_of(),
+    ),
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option(help="Stop after the step in which this time is over.", min=0),
+]
+Steps = Annotated[
+    int,
+    typer.Option(help="Stop after so many steps in all, earlier runs included.", min=1),
+]
+StepsPerEpoch = Annotated[
+    int,
+    typer.Option(
+        help="Steps from one report to the next, an epoch; every fifth is validated.",
+        min=1,
+    ),
+]
+BatchSize = Annotated[
+    int,
+    typer.Option(
+        help="Crops, short pieces of recordings, a step; of all devices together.",
+        min=1,
+    ),
+]
+Accumulate = Annotated[
+    int,
+    typer.Option(
+        help="Steps from one update of the weights to the next, whose gradients are "
+        "averaged: as a larger batch, in less memory.",
+        min=1,
+    ),
+]
+Frames = Annotated[int, typer.Option(help="Length of a crop in frames.", min=1)]
+Channels = Annotated[
+    int | None,
+    typer.Option(
+        help=f"{_NEW} width: numbers that it keeps for each sample or block.",
+        min=1,
+        show_default="64",
+    ),
+]
+KernelSize = Annotated[
+    int | None,
+    typer.Option(
+        help=f"{_NEW} convolutions see so many places each.", min=1, show_default="2"
+    ),
+]
+Order = Annotated[
+    int | None,
+    typer.Option(
+        help=f"{_NEW} linear prediction from so many samples before; 0: none.",
+        min=0,
+        show_default="24 at 16 kHz, in step with the rate",
+    ),
+]
+Pitch = Annotated[
+    str | None,
+    typer.Option(
+        help=f"{_NEW} pitch predictor, a preset; auto: the built-in one for the "
+        "features; none: a model that follows no pitch.",
+        show_default="auto",
+        **preset_of("PitchPredictor", beside=("auto", "none")),
+    ),
+]
+LearningRate = Annotated[
+    float, typer.Option(help="How far the first step goes.", min=0)
+]
+HalveEvery = Annotated[
+    int, typer.Option(help="Steps in which the learning rate halves.", min=1)
+]
+Ema = Annotated[
+    float,
+    typer.Option(
+        help="Momentum of the average of the weights over the steps; the average is "
+        "what is validated and written. 0.999 looks back about 1000 steps.",
+        min=0,
+        max=1,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Of weights, crops and noise.", min=0)]
+TensorBoard = Annotated[
+    bool, typer.Option("--tensorboard", help="Log for TensorBoard, with audio.")
+]
+Bfloat16 = Annotated[
+    bool,
+    typer.Option(
+        "--bfloat16",
+        help="Compute in 16 bits: faster on GPUs and on processors with AMX.",
+    ),
+]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the step: minutes at first, then nearly twice as fast.",
+    ),
+]
+Losses = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What the student is to make small, NAME or NAME=WEIGHT; may be "
+        "repeated. kl: what the teacher finds unlikely; stft: the difference of "
+        "spectra from the recording's; power: that of the mean power; tone: hum "
+        "at the block rate; perceptual: what a phoneme classifier hears; "
+        "contrastive: speech that would fit other clips as well. By default kl=1 "
+        "and stft=10; stft alone is a warm start.",
+        callback=_check_losses,
+        autocompletion=_complete_losses,
+    ),
+]
+
+
+def for_new_models(start: str | None, **given) -> None:
+    """Refuses options of a new model beside one to start from.
+
+    Args:
+        start: The preset.
+        **given: The options' values by name, None where one is not given.
+
+    Raises:
+        BadParameter: If there is one.
+    """
+    for name, value in given.items():
+        if start is not None and value is not None:
+            raise refuse(
+                "Expected none with --start, whose model stays as it is. "
+                f"Received: {value}",
+                f"--{name.replace('_', '-')}",
+            )

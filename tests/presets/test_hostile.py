@@ -1,0 +1,215 @@
+"""Presets that are damaged or lie are refused before anything is built."""
+
+import json
+import shutil
+
+import h5py
+import numpy as np
+import pytest
+
+from keras_pwavenet import ParallelWaveNet, PitchPredictor
+from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.presets import storage
+
+NAN, HUGE = float("nan"), 10**9
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A preset of a voice with every kind of setting."""
+    mel = LogMelSpectrogram(8000, 256, 80, 256, 20)
+    voice = ParallelWaveNet(
+        flow_layers=(2,),
+        layers_per_cycle=2,
+        residual_channels=4,
+        upsample_channels=4,
+        preprocessor=mel,
+        pitch_predictor=PitchPredictor(20, 4, bins=8),
+    )
+    folder = tmp_path_factory.mktemp("saved") / "voice"
+    voice.save_to_preset(folder)
+    return folder
+
+
+@pytest.fixture
+def preset(saved, tmp_path):
+    shutil.copytree(saved, tmp_path / "voice")
+    return tmp_path / "voice"
+
+
+@pytest.fixture
+def nothing_is_built(monkeypatch):
+    def fail(*arguments, **options):
+        raise AssertionError("a model was built")
+
+    monkeypatch.setattr(ParallelWaveNet, "from_config", fail)
+
+
+def change(path, key, value):
+    """Changes a setting, `outer.inner` if it is nested, and makes the hashes fit."""
+    content = json.loads(path.read_text())
+    settings = content["config"]
+    *outer, key = key.split(".")
+    for name in outer:
+        settings = settings[name]
+    settings[key] = value
+    path.write_text(json.dumps(content))
+    rehash(path.parent)
+
+
+def rehash(folder):
+    metadata = json.loads((folder / "metadata.json").read_text())
+    contents = {path.name: path.read_bytes() for path in folder.iterdir()}
+    metadata["sha256"] = storage.hashes(contents)
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("config.json", "flow_layers", [10**5]),
+        ("config.json", "flow_layers", [200] * 200),
+        ("config.json", "flow_layers", 7),
+        ("config.json", "flow_layers", ["7"]),
+        ("config.json", "residual_channels", HUGE),
+        ("config.json", "residual_channels", 4096),
+        ("config.json", "residual_channels", -3),
+        ("config.json", "residual_channels", 64.0),
+        ("config.json", "residual_channels", "64"),
+        ("config.json", "residual_channels", True),
+        ("config.json", "kernel_size", None),
+        ("config.json", "layers_per_cycle", 60),
+        ("config.json", "block_size", 10**400),
+        ("config.json", "initial_scale", NAN),
+        ("config.json", "hop_length", 160),
+        ("config.json", "num_speakers", HUGE),
+        ("config.json", "no_such_setting", 1),
+        ("config.json", "pitch_predictor.channels", HUGE),
+        ("config.json", "pitch_predictor.num_layers", 10**5),
+        ("config.json", "pitch_predictor.lowest", NAN),
+        ("config.json", "pitch_predictor.no_such_setting", 1),
+        ("preprocessor.json", "hop_length", 81),
+        ("preprocessor.json", "hop_length", HUGE),
+        ("preprocessor.json", "n_mels", 10**6),
+        ("preprocessor.json", "n_mels", 4096),
+        ("preprocessor.json", "n_fft", HUGE),
+        ("preprocessor.json", "floor", NAN),
+        ("preprocessor.json", "offset", float("inf")),
+        ("preprocessor.json", "scale", "1"),
+        ("preprocessor.json", "sample_rate", [8000]),
+    ],
+)
+def test_setting_is_refused(preset, nothing_is_built, file, key, value):
+    change(preset / file, key, value)
+    with pytest.raises(ValueError) as refused:
+        ParallelWaveNet.from_preset(preset)
+    message = str(refused.value)
+    assert str(preset) in message and file in message
+    if value not in ([200] * 200, 4096):  # these are too much together
+        assert key.rpartition(".")[2] in message
+
+
+@pytest.mark.parametrize("key", ["layers_per_cycle", "block_size", "upsample_factors"])
+def test_what_only_the_class_refuses_names_the_file(preset, key):
+    change(preset / "config.json", key, [0] if key == "upsample_factors" else 0)
+    with pytest.raises(ValueError, match=r"config\.json describes no ParallelWaveNet"):
+        ParallelWaveNet.from_preset(preset)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "1" * 10_000, " " * 5_000_000])
+@pytest.mark.parametrize("file", ["config.json", "preprocessor.json", "metadata.json"])
+def test_json_is_refused(preset, nothing_is_built, file, content):
+    (preset / file).write_text(content)
+    with pytest.raises(ValueError, match=file):
+        ParallelWaveNet.from_preset(preset)
+
+
+def test_every_flipped_byte_is_found(preset, nothing_is_built):
+    random = np.random.default_rng(0)
+    for name in storage.HASHED:
+        content = (preset / name).read_bytes()
+        for place in random.integers(len(content), size=20):
+            flipped = bytearray(content)
+            flipped[place] ^= 1 << int(random.integers(8))
+            (preset / name).write_bytes(flipped)
+            with pytest.raises(ValueError):
+                ParallelWaveNet.from_preset(preset)
+        (preset / name).write_bytes(content)
+
+
+def test_missing_file_is_named(preset, nothing_is_built):
+    (preset / "preprocessor.json").unlink()
+    with pytest.raises(ValueError, match=r"preprocessor\.json is damaged or altered"):
+        ParallelWaveNet.from_preset(preset)
+
+
+def test_preset_without_hashes_loads(preset):
+    metadata = json.loads((preset / "metadata.json").read_text())
+    assert metadata.pop("sha256").keys() == set(storage.HASHED)
+    (preset / "metadata.json").write_text(json.dumps(metadata))
+    assert ParallelWaveNet.from_preset(preset).hop_length == 80
+    (preset / "metadata.json").unlink()
+    assert ParallelWaveNet.from_preset(preset).hop_length == 80
+
+
+def spoil(array, kind, folder):
+    group, name = array.parent, array.name.rpartition("/")[2]
+    values = array[()]
+    if kind in ("nan", "inf"):
+        values.flat[0] = float(kind)
+        array[...] = values
+        return
+    del group[name]
+    if kind == "complex":
+        group[name] = values.astype("complex64")
+    elif kind == "text":
+        group[name] = "weights"
+    elif kind == "bomb":
+        group.create_dataset(name, (10**6, 10**6), "f4", compression="gzip")
+    elif kind == "link":
+        group[name] = h5py.ExternalLink(str(folder / "other.h5"), "/x")
+    elif kind == "soft":
+        group[name] = h5py.SoftLink("/vars")
+    elif kind == "external":
+        external = [(str(folder / "config.json"), 0, values.nbytes)]
+        group.create_dataset(name, values.shape, "f4", external=external)
+
+
+@pytest.mark.parametrize(
+    "kind", ["nan", "inf", "complex", "text", "bomb", "link", "soft", "external"]
+)
+def test_weights_are_refused(preset, nothing_is_built, kind):
+    with h5py.File(preset / "model.weights.h5", "a") as file:
+        arrays = []
+        file.visititems(
+            lambda _, item: (
+                arrays.append(item)
+                if isinstance(item, h5py.Dataset) and item.size > 1
+                else None
+            )
+        )
+        spoil(arrays[0], kind, preset)
+    rehash(preset)
+    with pytest.raises(ValueError, match=r"model\.weights\.h5: .*`/"):
+        ParallelWaveNet.from_preset(preset)
+
+
+def test_groups_within_themselves_are_left(preset):
+    with h5py.File(preset / "model.weights.h5", "a") as file:
+        group = file
+        for number in range(40):
+            inner = file.create_group(f"deep{number}")
+            group["one"], group["two"] = inner, inner
+            group = inner
+        group["first"] = file
+    rehash(preset)
+    assert ParallelWaveNet.from_preset(preset).hop_length == 80
+
+
+@pytest.mark.parametrize("mode", ["int8", "float8"])
+def test_quantized_model_is_not_saved(mode, tmp_path):
+    predictor = PitchPredictor(20, 4, bins=8)
+    predictor.quantize(mode)
+    with pytest.raises(ValueError, match=r"not quantized.*Received: .*logits"):
+        predictor.save_to_preset(tmp_path / "voice")
+    assert list(tmp_path.iterdir()) == []
