@@ -10,6 +10,8 @@ from keras_pwavenet.audio.pcm import check_scale
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
+HIGHEST_TEMPERATURE = 10.0
+LARGEST_INPUT = 1e4  # of conditioning and noise; beyond it sums of float32 overflow
 
 
 def as_conditioning(conditioning, channels: int, preprocessor=None):
@@ -47,7 +49,29 @@ def as_conditioning(conditioning, channels: int, preprocessor=None):
                 f"of others. Received: numbers from {known.min():.2f} to "
                 f"{known.max():.2f}"
             )
+    elif known is not None and np.abs(known).max() > LARGEST_INPUT:
+        raise ValueError(
+            f"Expected `conditioning` from -{LARGEST_INPUT:g} to {LARGEST_INPUT:g}. "
+            f"Received: numbers from {known.min():g} to {known.max():g}"
+        )
     return conditioning
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuses a temperature that gives no audio.
+
+    Args:
+        temperature: Factor on the noise.
+
+    Raises:
+        ValueError: If it is no number from 0 to 10.
+    """
+    number = isinstance(temperature, numbers.Real)
+    if not number or not 0 <= temperature <= HIGHEST_TEMPERATURE:
+        raise ValueError(
+            f"Expected `temperature` from 0 to {HIGHEST_TEMPERATURE:g}. "
+            f"Received: temperature={temperature!r}"
+        )
 
 
 def as_speaker(speaker, num_speakers: int, clips: int):
