@@ -52,12 +52,12 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     """Converts speakers' numbers to an int32 tensor and checks them.
 
     Args:
-        speaker: `(clips,)` integers, any array; None for a model of one voice.
-        num_speakers: the voices that the model has; 0 if it does not tell them apart.
+        speaker: `(clips,)` integers, any array; None for a model of one speaker.
+        num_speakers: the speakers that the model has; 0 if it does not tell them apart.
         clips: the batch's clips.
 
     Returns:
-        The int32 tensor, or None for a model of one voice.
+        The int32 tensor, or None for a model of one speaker.
 
     Raises:
         ValueError: if speakers are missing or not wanted, are not one integer a clip,
@@ -66,7 +66,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     if not num_speakers:
         if speaker is not None:
             raise ValueError(
-                "Expected no `speaker`, as the model has one voice. "
+                "Expected no `speaker`, as the model has one speaker. "
                 f"Received: speaker={speaker}"
             )
         return None
@@ -185,7 +185,7 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
         inputs: dict of a distiller's inputs. Anything else, such as a dataset, is not
             looked at.
         target: the recorded audio, or None.
-        num_speakers: the voices that the models have.
+        num_speakers: the speakers that the models have.
         hop_length: samples for each conditioning frame.
 
     Raises:

@@ -60,7 +60,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         upsample_channels: channels of the upsampled conditioning.
         upsample_factors: stages of the conditioning upsampler; by default one of 5,
             or of the next smaller factor that fits.
-        num_speakers: 0 for a single voice, else the size of the speaker embedding
+        num_speakers: 0 for a single speaker, else the size of the speaker embedding
             table.
         initial_scale: scale of the output's logistic before training; by default 0.05,
             with a filter 0.5 in units of its gain.
