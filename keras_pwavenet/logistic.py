@@ -3,7 +3,8 @@
 All functions work on float32 tensors of any backend and broadcast their arguments.
 Waveforms lie in [-1, 1]; 16-bit audio takes the 65 536 levels i / 32 768 from -1 to
 32 767 / 32 768, which are those of PCM files (`keras_pwavenet.audio.to_int16`).
-Scales are passed as natural logarithms.
+Scales are passed as natural logarithms. Densities take those beyond -60 and 60 for
+these.
 
 Source: Parallel WaveNet (van den Oord et al., 2017), section 2.1 and 3;
 PixelCNN++ (Salimans et al., 2017), section 2.1 for the discretised mixture.
@@ -16,13 +17,15 @@ from keras import ops
 
 LEVELS = 65536
 HALF_BIN = 1.0 / LEVELS
+# Log-scales beyond these count as these: there float32 would overflow.
+LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE = -60.0, 60.0
 
 
 def quantize_16_bit(audio):
     """Rounds audio to the nearest of the 65 536 levels of 16-bit audio.
 
     Args:
-        audio: waveform in [-1, 1], any shape.
+        audio: Waveform in [-1, 1], any shape.
 
     Returns:
         The nearest levels, same shape, float32. The gradient is zero.
@@ -36,13 +39,14 @@ def logistic_log_prob(x, loc, log_scale):
     """Log-density of a logistic distribution, in nats.
 
     Args:
-        x: values.
-        loc: location, the mean.
-        log_scale: log of the scale.
+        x: Values.
+        loc: Location, the mean.
+        log_scale: Log of the scale.
 
     Returns:
         The log-density at `x`, in the broadcast shape.
     """
+    log_scale = _bounded(log_scale)
     z = (x - loc) * ops.exp(-log_scale)
     return ops.log_sigmoid(z) + ops.log_sigmoid(-z) - log_scale
 
@@ -56,14 +60,14 @@ def logistic_bin_log_prob(x, loc, log_scale):
     far tails, where the difference of two sigmoids underflows.
 
     Args:
-        x: values on the levels of `quantize_16_bit`.
-        loc: location.
-        log_scale: log of the scale.
+        x: Values on the levels of `quantize_16_bit`.
+        loc: Location.
+        log_scale: Log of the scale.
 
     Returns:
         The log-probability, in the broadcast shape.
     """
-    inverse_scale = ops.exp(-log_scale)
+    inverse_scale = ops.exp(-_bounded(log_scale))
     centred = x - loc
     from_above = ops.log_sigmoid((centred + HALF_BIN) * inverse_scale)
     from_below = ops.log_sigmoid((HALF_BIN - centred) * inverse_scale)
@@ -82,9 +86,9 @@ def logistic_quantile(probability, loc=0.0, log_scale=0.0):
     """The value below which a logistic distribution has mass `probability`.
 
     Args:
-        probability: in the open interval (0, 1).
-        loc: location.
-        log_scale: log of the scale.
+        probability: In the open interval (0, 1).
+        loc: Location.
+        log_scale: Log of the scale.
 
     Returns:
         `loc + exp(log_scale) * log(p / (1 - p))`.
@@ -93,13 +97,19 @@ def logistic_quantile(probability, loc=0.0, log_scale=0.0):
     return loc + ops.exp(log_scale) * logit
 
 
+def _bounded(log_scale):
+    if isinstance(log_scale, int | float):  # TensorFlow's clip takes tensors only
+        return min(max(log_scale, LOWEST_LOG_SCALE), HIGHEST_LOG_SCALE)
+    return ops.clip(log_scale, LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE)
+
+
 def sample_logistic(shape, seed, dtype="float32"):
     """Draws from Logistic(0, 1) by the inverse of its distribution function.
 
     Args:
-        shape: shape of the draw.
-        seed: integer or `keras.random.SeedGenerator`.
-        dtype: floating type of the result.
+        shape: Shape of the draw.
+        seed: Integer or `keras.random.SeedGenerator`.
+        dtype: Floating type of the result.
 
     Returns:
         Tensor of `shape`. Values lie within 16 of zero, since uniform numbers
@@ -126,7 +136,7 @@ def split_mixture(parameters):
         Logits, locations and log-scales, each `(..., mixtures)`.
 
     Raises:
-        ValueError: if the last axis is not a multiple of three.
+        ValueError: If the last axis is not a multiple of three.
     """
     if parameters.shape[-1] % 3:
         raise ValueError(
@@ -140,10 +150,10 @@ def mixture_log_prob(x, logits, loc, log_scale):
     """Log-density of a mixture of logistics, in nats.
 
     Args:
-        x: values `(...)`.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        x: Values `(...)`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         The log-density `(...)`.
@@ -156,10 +166,10 @@ def mixture_bin_log_prob(x, logits, loc, log_scale):
     """Log-probability of the 16-bit level that holds `x` under a mixture, in nats.
 
     Args:
-        x: values `(...)`, on the levels of `quantize_16_bit`.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        x: Values `(...)`, on the levels of `quantize_16_bit`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         The log-probability `(...)`: at most 0, and `-log(65536)` if uniform.
@@ -174,9 +184,9 @@ def mixture_sample(uniform_component, uniform_value, logits, loc, log_scale):
     Args:
         uniform_component: `(...)` in (0, 1), picks the component.
         uniform_value: `(...)` in (0, 1), picks the value.
-        logits: unnormalised log-weights `(..., mixtures)`.
-        loc: locations `(..., mixtures)`.
-        log_scale: log-scales `(..., mixtures)`.
+        logits: Unnormalised log-weights `(..., mixtures)`.
+        loc: Locations `(..., mixtures)`.
+        log_scale: Log-scales `(..., mixtures)`.
 
     Returns:
         Draws `(...)`, clipped to [-1, 1].
@@ -197,8 +207,8 @@ def soft_floor(x, floor):
     """A lower bound whose gradient is never zero: `floor + softplus(x - floor)`.
 
     Args:
-        x: any tensor.
-        floor: the bound, in the unit of `x`.
+        x: Any tensor.
+        floor: The bound, in the unit of `x`.
 
     Returns:
         Values above `floor`, close to `x` where `x` is well above it.

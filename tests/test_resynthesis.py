@@ -218,6 +218,13 @@ def test_wrong_use_is_refused(student, following):
         resynthesize(student, noise(80), RATE, pitch_scale=1.2)
     with pytest.raises(ValueError, match=r"pitch\.shape=\(1, 2\)"):
         resynthesize(following, noise(80), RATE, pitch=[100, 100])
+    for audio, message in (
+        ((32767 * noise(80)).astype("int16"), "dtype=int16"),
+        (32767 * noise(80), "peak of"),
+        (np.stack([noise(80)] * 2, axis=1), r"audio\.shape=\(80, 2\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            resynthesize(student, audio, RATE)
     with pytest.raises(ValueError, match="model=PhonemeClassifier"):
         resynthesize(PhonemeClassifier(), noise(80), RATE)
     student.preprocessor = None

@@ -8,7 +8,10 @@ import numpy as np
 import scipy.fft
 import scipy.sparse
 
+from keras_pwavenet.audio.pcm import check_scale
+
 _FRAMES_AT_ONCE = 512
+_MOST_CHANNELS = 8
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -92,26 +95,23 @@ class LogMelSpectrogram:
             frames = ceil(samples / hop_length).
 
         Raises:
-            ValueError: If the audio has another rank, no samples, integers, or NaN or
-                infinite samples.
+            ValueError: If the audio has another rank, no samples, integers, NaN or
+                infinite samples, or a peak over 4, or seems to be (samples, channels).
         """
         audio = np.asarray(audio)
-        if not np.issubdtype(audio.dtype, np.floating):
-            raise ValueError(
-                "`audio` must be floats in [-1, 1]; divide 16-bit integers by 32768. "
-                f"Received: audio.dtype={audio.dtype}"
-            )
         if audio.ndim not in (1, 2) or audio.shape[-1] == 0:
             raise ValueError(
                 "`audio` must be (samples,) or (batch, samples) with at least one "
                 f"sample. Received: audio.shape={audio.shape}"
             )
-        if not np.isfinite(audio).all():
-            count = np.count_nonzero(~np.isfinite(audio))
-            raise ValueError(
-                "`audio` must be finite. Received: audio with NaN or infinite values "
-                f"in {count} of {audio.size} samples"
-            )
+        if audio.ndim == 2 and audio.shape[1] <= _MOST_CHANNELS < self.hop_length:
+            if len(audio) > self.hop_length:
+                raise ValueError(
+                    "`audio` must be (samples,) or (batch, samples); take the mean "
+                    "over channels of (samples, channels). Received: "
+                    f"audio.shape={audio.shape}"
+                )
+        check_scale(audio)
         if audio.ndim == 2:
             features = np.empty(
                 (len(audio), self.frames(audio.shape[1]), self.n_mels), "float32"

@@ -2,6 +2,40 @@
 
 import numpy as np
 
+# Lossy decoders and float files overshoot full scale a little; beyond 12 dB an array
+# holds something else than audio in [-1, 1], most often unscaled integers.
+LOUDEST = 4.0
+
+
+def check_scale(audio: np.ndarray, name: str = "audio") -> None:
+    """Refuses what is no floating-point audio in [-1, 1], give or take an overshoot.
+
+    Args:
+        audio: An array of any shape.
+        name: What it is called.
+
+    Raises:
+        ValueError: If it holds integers, NaN or infinite numbers, or numbers beyond
+            12 dB over full scale.
+    """
+    if not np.issubdtype(audio.dtype, np.floating):
+        raise ValueError(
+            f"`{name}` must be floats in [-1, 1]; divide 16-bit integers by 32768. "
+            f"Received: {name}.dtype={audio.dtype}"
+        )
+    if not np.isfinite(audio).all():
+        count = np.count_nonzero(~np.isfinite(audio))
+        raise ValueError(
+            f"`{name}` must be finite. Received: {name} with NaN or infinite values "
+            f"in {count} of {audio.size} samples"
+        )
+    peak = float(np.abs(audio).max(initial=0.0))
+    if peak > LOUDEST:
+        raise ValueError(
+            f"`{name}` must lie in [-1, 1]; divide 16-bit values by 32768. "
+            f"Received: {name} with a peak of {peak:g}"
+        )
+
 
 def to_int16(audio: np.ndarray) -> np.ndarray:
     """Rounds a waveform in [-1, 1] to 16 bits, 1/32768 a step.
@@ -15,8 +49,17 @@ def to_int16(audio: np.ndarray) -> np.ndarray:
     Returns:
         int16 array of the same shape; `to_float` gives every 16-bit value back
         exactly.
+
+    Raises:
+        ValueError: If a sample is NaN or infinite.
     """
-    steps = np.rint(np.asarray(audio, "float64") * 32768)
+    audio = np.asarray(audio, "float64")
+    if not np.isfinite(audio).all():
+        raise ValueError(
+            "`audio` must be finite. Received: "
+            f"{np.count_nonzero(~np.isfinite(audio))} NaN or infinite samples"
+        )
+    steps = np.rint(audio * 32768)
     return np.clip(steps, -32768, 32767).astype("int16")
 
 

@@ -1,5 +1,6 @@
 """Audio files to waveforms."""
 
+import io
 import itertools
 import os
 from pathlib import Path
@@ -7,15 +8,21 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from keras_pwavenet.audio.parts import (
+    DamagedError,
+    flac_checksum,
+    parts,
+    samples_checksum,
+)
+from keras_pwavenet.audio.pcm import LOUDEST
 from keras_pwavenet.audio.resampling import resample
-from keras_pwavenet.audio.whole import is_cut_short, mp3_states_length
+from keras_pwavenet.audio.whole import UNKNOWN_FRAMES, is_cut_short, mp3_states_length
 
 _BLOCK = 1 << 20
+_MOST_BYTES = 2**30
+_MOST_SAMPLES = 2**28  # over all channels: 1 GiB, 93 minutes at 48 kHz
+_LOWEST_RATE, _HIGHEST_RATE = 1000, 768_000
 _MALFORMED = 3  # libsndfile knows the format, so another decoder would only guess.
-
-# Lossy decoders and float files overshoot full scale a little; beyond 12 dB the file
-# holds something else than audio in [-1, 1], most often unscaled integers.
-_LOUDEST = 4.0
 
 
 class AudioError(ValueError):
@@ -28,7 +35,8 @@ def read_audio(
     """Reads an audio file, mixes it down to one channel and resamples it.
 
     Whatever libsndfile knows (WAV, FLAC, Ogg, Opus, MP3, AIFF, ...) is read by it;
-    the rest (G.722, AAC, ...) by PyAV if that is installed.
+    the rest (G.722, AAC, ...) by PyAV if that is installed. Recordings that were joined
+    byte by byte (WAV, FLAC, MP3 with Xing headers) and chained Ogg are read to the end.
 
     Args:
         path: The file.
@@ -36,59 +44,133 @@ def read_audio(
 
     Returns:
         The waveform, float32 (samples,) in [-1, 1], at least one sample, and its
-        sample rate. Overshoot of lossy codecs is clipped.
+        sample rate. Overshoot of lossy codecs is clipped. Where channels cancel each
+        other out, as those of opposite phase do, it is the strongest one.
 
     Raises:
-        AudioError: If the file is empty, damaged, cut short, of no known format, or
-            holds no samples, NaN or values far outside [-1, 1].
+        AudioError: If the file is empty, damaged, cut short, of no known format,
+            larger than 1 GiB or longer than 2^28 samples, of a sample rate that no
+            recording has, or holds no samples, NaN or values far outside [-1, 1].
         OSError: If the file cannot be opened at all.
     """
     path = Path(path).expanduser()
-    if path.stat().st_size == 0:
+    if "\0" in str(path):
+        raise AudioError(f"{str(path)!r}: no file has a name with a NUL in it")
+    size = path.stat().st_size
+    if size == 0:
         raise AudioError(f"{path}: the file is empty (0 bytes)")
-    try:
-        audio, file_rate = _read_soundfile(path)
-    except _NotReadableError as error:
-        audio, file_rate = _read_av(path, str(error))
+    if size > _MOST_BYTES:
+        raise AudioError(f"{path}: expected at most {_MOST_BYTES} bytes, found {size}")
+    audio, file_rate = _read_parts(path)
     if audio.shape[0] == 0:
         raise AudioError(f"{path}: the file holds no samples")
     if not np.isfinite(audio).all():
         raise AudioError(f"{path}: the audio holds NaN or infinite samples")
-    audio = audio.mean(axis=1)
+    audio = _mixed(audio)
     peak = float(np.abs(audio).max())
-    if peak > _LOUDEST:
+    if peak > LOUDEST:
         raise AudioError(f"{path}: expected samples in [-1, 1], found {peak:g}")
     if sample_rate is not None and sample_rate != file_rate:
+        _check_length(path, round(len(audio) * sample_rate / file_rate))
         audio, file_rate = resample(audio, file_rate, sample_rate), sample_rate
     return np.clip(audio, -1, 1), file_rate
+
+
+def _mixed(audio: np.ndarray) -> np.ndarray:
+    """One channel of (samples, channels): the mean, or the strongest one.
+
+    The mean of one channel and silent ones has its power over the square of their
+    number; less than that is left only where channels cancel each other out.
+    """
+    mixed = audio.mean(axis=1)
+    powers = np.mean(np.square(audio), axis=0)
+    if np.mean(np.square(mixed)) < 0.4 * powers.max() / audio.shape[1] ** 2:
+        return audio[:, np.argmax(powers)]
+    return mixed
 
 
 class _NotReadableError(Exception):
     """libsndfile cannot read this file; another decoder may."""
 
 
-def _read_soundfile(path: Path) -> tuple[np.ndarray, int]:
-    """Reads (samples, channels) through libsndfile."""
+def _read_parts(path: Path) -> tuple[np.ndarray, int]:
+    """Reads (samples, channels) of all recordings that were joined in a file."""
     try:
-        with soundfile.SoundFile(path) as file:
-            if file.format == "MP3" and not mp3_states_length(path):
+        contents = parts(path.read_bytes())
+    except DamagedError as error:
+        raise AudioError(f"{path}: {error}") from error
+    found = []
+    for content in contents:
+        try:
+            found.append(_read_soundfile(path, content))
+        except _NotReadableError as error:
+            source = str(path) if len(contents) == 1 else io.BytesIO(content)
+            found.append(_read_av(path, source, str(error)))
+    forms = sorted({(rate, audio.shape[1]) for audio, rate in found})
+    if len(forms) > 1:
+        raise AudioError(
+            f"{path}: expected one sample rate and number of channels, found {forms}"
+        )
+    return np.concatenate([audio for audio, _ in found]), forms[0][0]
+
+
+def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
+    """Reads (samples, channels) through libsndfile."""
+    exact = False
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            if file.format == "MP3" and not mp3_states_length(content):
                 raise _NotReadableError("libsndfile cannot tell this MP3's length")
-            blocks = [file.read(_BLOCK, dtype="float32", always_2d=True)]
+            if file.format == "FLAC" and file.frames >= UNKNOWN_FRAMES:
+                raise _NotReadableError("libsndfile needs a FLAC's number of samples")
+            _check_rate(path, file.samplerate)
+            exact = file.format == "FLAC"
+            kind = "int32" if exact else "float32"
+            blocks = [file.read(_BLOCK, dtype=kind, always_2d=True)]
             while len(blocks[-1]):
-                blocks.append(file.read(_BLOCK, dtype="float32", always_2d=True))
+                _check_length(path, len(blocks) * _BLOCK * file.channels)
+                blocks.append(file.read(_BLOCK, dtype=kind, always_2d=True))
             audio = np.concatenate(blocks)
             if is_cut_short(file, len(audio)):
                 raise AudioError(f"{path}: the file is cut short")
+            if exact:
+                _check_flac(path, content, audio, int(file.subtype.rpartition("_")[2]))
+                audio = (audio / np.float32(2**31)).astype("float32")
             return audio, file.samplerate
     except soundfile.LibsndfileError as error:
         reason = (error.error_string or "damaged or cut short").rstrip(".")
-        if error.code == _MALFORMED:
+        if exact or error.code == _MALFORMED:
             raise AudioError(f"{path}: {reason}") from error
         raise _NotReadableError(f"libsndfile: {reason}") from error
 
 
-def _read_av(path: Path, reason: str) -> tuple[np.ndarray, int]:
-    """Reads (samples, channels) through PyAV; `reason` is why libsndfile could not."""
+def _check_rate(path: Path, rate: int) -> None:
+    if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        raise AudioError(
+            f"{path}: expected a sample rate from {_LOWEST_RATE} to {_HIGHEST_RATE} "
+            f"Hz, found {rate}"
+        )
+
+
+def _check_length(path: Path, samples: int) -> None:
+    if samples > _MOST_SAMPLES:
+        raise AudioError(
+            f"{path}: expected at most {_MOST_SAMPLES} samples over all channels, "
+            "found more; cut the recording into pieces"
+        )
+
+
+def _check_flac(path: Path, content: bytes, audio: np.ndarray, bits: int) -> None:
+    stated = flac_checksum(content)
+    if stated is not None and samples_checksum(audio, bits) != stated:
+        raise AudioError(f"{path}: the file is damaged (its checksum is another)")
+
+
+def _read_av(path: Path, source, reason: str) -> tuple[np.ndarray, int]:
+    """Reads (samples, channels) of a path or file through PyAV.
+
+    `reason` is why libsndfile could not.
+    """
     try:
         import av
     except ImportError:
@@ -96,14 +178,17 @@ def _read_av(path: Path, reason: str) -> tuple[np.ndarray, int]:
             f"{path}: {reason} (more formats are read after: pip install av)"
         ) from None
     try:
-        with av.open(str(path)) as container:
+        with av.open(source) as container:
             if not container.streams.audio:
                 raise AudioError(f"{path}: the file holds no audio")
             to_float = av.AudioResampler(format="fltp")
             rate = container.streams.audio[0].rate
-            blocks = []
+            blocks, samples = [], 0
             for frame in itertools.chain(container.decode(audio=0), [None]):
-                blocks += [block.to_ndarray() for block in to_float.resample(frame)]
+                new = [block.to_ndarray() for block in to_float.resample(frame)]
+                samples += sum(block.size for block in new)
+                _check_length(path, samples)
+                blocks += new
             # Matroska states the length, and is read to wherever it ends.
             stated = 0
             if "matroska" in container.format.name and not container.streams.video:
@@ -112,6 +197,7 @@ def _read_av(path: Path, reason: str) -> tuple[np.ndarray, int]:
         raise AudioError(f"{path}: {reason}; FFmpeg: {error.strerror}") from error
     if not blocks:
         raise AudioError(f"{path}: the file holds no samples")
+    _check_rate(path, rate)
     audio = np.concatenate(blocks, axis=1).T
     if len(audio) < stated - rate / 10:
         raise AudioError(f"{path}: the file is cut short")

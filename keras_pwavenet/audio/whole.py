@@ -1,9 +1,10 @@
 """Signs that a file was cut short, which libsndfile reads without complaint."""
 
 import re
-from pathlib import Path
 
 import soundfile
+
+from keras_pwavenet.audio.parts import id3_size
 
 # Sizes in libsndfile's log of the header, where the file ends before they do.
 _SIZES = re.compile(
@@ -12,6 +13,7 @@ _SIZES = re.compile(
 _OGG_SIGNS = ("Last page lacks an end-of-stream bit", "Junk after the last page")
 # Who writes to a pipe cannot know the size, and states one of the largest.
 _UNKNOWN_SIZE = 0x7FFFF000
+UNKNOWN_FRAMES = 2**40
 
 
 def is_cut_short(file: soundfile.SoundFile, samples: int) -> bool:
@@ -31,25 +33,17 @@ def is_cut_short(file: soundfile.SoundFile, samples: int) -> bool:
         return True
     if file.format == "OGG":
         return any(sign in log for sign in _OGG_SIGNS)
-    return file.format in ("MP3", "FLAC") and samples < file.frames < 2**40
+    return file.format in ("MP3", "FLAC") and samples < file.frames < UNKNOWN_FRAMES
 
 
-def mp3_states_length(path: Path) -> bool:
+def mp3_states_length(content: bytes) -> bool:
     """Tells whether an MP3 file begins with a Xing, Info or VBRI header.
 
     Without one libsndfile guesses the length from the first frame and reads no
     further, so it may lose the greater part of a file of variable bit rate.
     """
-    with open(path, "rb") as file:
-        head = file.read(10)
-        if head.startswith(b"ID3"):
-            size = 0
-            for byte in head[6:]:
-                size = size << 7 | byte
-            file.seek(10 + size)
-        else:
-            file.seek(0)
-        frame = file.read(4096)
+    first = 10 + id3_size(content[:10]) if content.startswith(b"ID3") else 0
+    frame = content[first : first + 4096]
     for tag in (b"Xing", b"Info"):
         place = frame.find(tag)
         if place >= 0:

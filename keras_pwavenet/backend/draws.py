@@ -10,9 +10,9 @@ def draw(sample, shape, seed):
     """Draws, or asks the source that is in use.
 
     Args:
-        sample: function of a shape and a seed, such as `sample_logistic`.
-        shape: shape of the draw.
-        seed: integer or `keras.random.SeedGenerator`.
+        sample: Function of a shape and a seed, such as `sample_logistic`.
+        shape: Shape of the draw.
+        seed: Integer or `keras.random.SeedGenerator`.
 
     Returns:
         `sample(shape, seed)`, or what the source gives for the same arguments.

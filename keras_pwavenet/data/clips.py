@@ -2,6 +2,8 @@
 
 import dataclasses
 import os
+import unicodedata
+import warnings
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -39,18 +41,45 @@ class Clip:
 
 
 def audio_files(root: Path) -> dict[str, Path]:
-    """Audio files below `root` by clip name; one file a name, hidden ones ignored."""
+    """Audio files below `root` by clip name; one file a name, hidden ones ignored.
+
+    Linked folders are followed, but not into what was seen. Names that are no UTF-8
+    are left out with a warning.
+    """
     files: dict[str, Path] = {}
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if name.startswith(".") or path.suffix.lower() not in AUDIO_SUFFIXES:
+    unnamed, seen, waiting = [], set(), [root]
+    while waiting:
+        for folder, folders, names in os.walk(waiting.pop(0)):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if os.path.realpath(folder) in seen:
+                folders.clear()
                 continue
-            key = path.relative_to(root).with_suffix("").as_posix()
-            if key not in files or _preference(path) < _preference(files[key]):
-                files[key] = path
+            seen.add(os.path.realpath(folder))
+            links = [Path(folder, name) for name in folders]
+            waiting += [link for link in links if link.is_symlink()]
+            for name in sorted(names):
+                path = Path(folder, name)
+                if name.startswith(".") or path.suffix.lower() not in AUDIO_SUFFIXES:
+                    continue
+                key = path.relative_to(root).with_suffix("").as_posix()
+                key = unicodedata.normalize("NFC", key)
+                if not key.isprintable() and _printable(key) != key:
+                    unnamed.append(_printable(key))
+                elif key not in files or _preference(path) < _preference(files[key]):
+                    files[key] = path
+        waiting = [link for link in waiting if os.path.realpath(link) not in seen]
+    if unnamed:
+        warnings.warn(
+            f"{len(unnamed)} recordings have names that are no UTF-8 and are left out, "
+            f"such as '{unnamed[0]}' in {root}",
+            stacklevel=2,
+        )
     return files
+
+
+def _printable(name: str) -> str:
+    """The name with the bytes that are no UTF-8 written out."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _preference(path: Path) -> int:
@@ -75,6 +104,7 @@ def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
     Raises:
         ValueError: If the path leads out of the corpus.
     """
+    file = unicodedata.normalize("NFC", file)
     path = PurePosixPath(PureWindowsPath(file).as_posix() if "\\" in file else file)
     if path.suffix.lower() in AUDIO_SUFFIXES:
         path = path.with_suffix("")

@@ -6,10 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from keras_pwavenet.data.clips import Clip, audio_files, name_within
+from keras_pwavenet.data.clips import Clip, audio_files
 from keras_pwavenet.data.freeswitch import read_freeswitch
 from keras_pwavenet.data.piper import looks_like_piper, read_piper
-from keras_pwavenet.data.tables import read_folder
+from keras_pwavenet.data.tables import TABLE, clips_of, read_folder, read_rows, warn_of
 from keras_pwavenet.data.wanikani import looks_like_wanikani, read_wanikani
 
 LAYOUTS = (
@@ -31,12 +31,14 @@ def read_corpus(
 
     Layouts:
 
-    - "folder": audio files in a folder and its subfolders. An optional
-      `metadata.csv`, separated by `|` or `,`, gives text and speaker; its header
-      names the columns (`file_name`, `text`, `speaker`), and without a header they
-      stand in that order. Without a table, the text may lie beside a recording, in a
+    - "folder": audio files in a folder and its subfolders, linked ones too. An
+      optional `metadata.csv`, separated by `|`, tabs, `;` or `,`, gives text and
+      speaker; its header names the columns (`file_name`, `text`, `speaker`, or as
+      Coqui, Piper and Hugging Face call them), and without a header they stand in
+      that order. Without a table, the text may lie beside a recording, in a
       file of the same name with the extension `.txt`.
-    - "ljspeech": `metadata.csv` (`id|text|normalised text`) and `wavs/id.wav`.
+    - "ljspeech": `metadata.csv` (`id|text|normalised text`, `id|speaker|text`, or with
+      a header) and `wavs/id.wav`.
     - "piper": folders of Piper and Rhasspy: a text beside each recording, or a
       `metadata.csv` (`id|text` or `id|speaker|text`) and recordings beside it or in
       `wav/` or `wavs/`. A name that ends in `_` and ten digits is one take of what
@@ -53,7 +55,8 @@ def read_corpus(
       prompt is its phrase, so that a word of several sections lies in one split.
 
     Paths in a table are read from the corpus' folder on: a clip's name, and with it
-    its split, is the same wherever the corpus lies.
+    its split, is the same wherever the corpus lies. How many recordings and rows found
+    no partner, and which for example, is told in a warning.
 
     Args:
         path: The corpus' folder.
@@ -121,16 +124,14 @@ def _read_folder(root: Path) -> list[Clip]:
 
 
 def _read_ljspeech(root: Path) -> list[Clip]:
-    clips, wavs = [], root / "wavs"
-    files = audio_files(wavs)
-    for line in (root / "metadata.csv").read_text(encoding="utf-8").splitlines():
-        if not line.strip():
-            continue
-        name, *texts = line.split("|")
-        text = texts[-1].strip() if texts else ""
-        name = name_within(wavs, name, files)
-        clips.append(Clip(name, files.get(name, wavs / f"{name}.wav"), text))
-    return clips
+    wavs = root / "wavs"
+    files, table = audio_files(wavs), root / TABLE
+    rows = list(read_rows(table, ("file", "speaker", "text"), files))
+    # The middle column is the text as it is written, or few speakers again and again.
+    middle = [row.speaker for row in rows if row.speaker]
+    speakers = 2 * len(set(middle)) <= len(middle)
+    columns = ("file", "speaker", "text") if speakers else ("file", "written", "text")
+    return list(clips_of(table, wavs, files, columns).values())
 
 
 def _vctk_audio(root: Path) -> Path | None:
@@ -147,14 +148,20 @@ def _read_vctk(root: Path) -> list[Clip]:
             "VCTK's layout has a folder wav48 or wav48_silence_trimmed. Received: "
             f"path={str(root)!r}"
         )
-    clips = []
+    clips, unread = [], []
     for name, path in audio_files(audio).items():
         if name.endswith("_mic2"):
             continue
         name = name.removesuffix("_mic1")
         text_file = root / "txt" / f"{name}.txt"
-        text = text_file.read_text(encoding="utf-8") if text_file.is_file() else ""
+        text = ""
+        if text_file.is_file():
+            try:
+                text = text_file.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                unread.append(str(text_file))
         clips.append(Clip(name, path, text.strip(), name.split("/")[0]))
+    warn_of(unread, "texts are not UTF-8 and left out")
     return clips
 
 

@@ -37,7 +37,7 @@ def copies(clips: Sequence[Clip]) -> dict[str, str]:
     """
     by_size = collections.defaultdict(list)
     for clip in clips:
-        if clip.path.is_file():
+        if "\0" not in str(clip.path) and clip.path.is_file():
             by_size[clip.path.stat().st_size].append(clip)
     found, first = {}, {}
     for size, same in by_size.items():

@@ -51,6 +51,8 @@ def waveform(path: Path, sample_rate: int, highpass: float | None) -> np.ndarray
         return str(error)
     except OSError as error:
         return f"{path}: {error.strerror or error}"
+    except (MemoryError, RuntimeError, TypeError, ValueError) as error:
+        return f"{path}: {type(error).__name__}: {error}"
     return audio if highpass is None else high_pass(audio, sample_rate, highpass)
 
 
@@ -98,7 +100,7 @@ def amplify(audio: np.ndarray, gain: float) -> tuple[np.ndarray, float]:
 
     Args:
         audio: Waveform (samples,).
-        gain: dB.
+        gain: DB.
 
     Returns:
         The waveform, and by how many dB its gain had to be smaller, 0 or more.

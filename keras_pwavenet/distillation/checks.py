@@ -14,11 +14,11 @@ def check_models(teacher, student) -> None:
     """Refuses models that do not fit together.
 
     Args:
-        teacher: the `WaveNet`.
-        student: the `ParallelWaveNet`.
+        teacher: The `WaveNet`.
+        student: The `ParallelWaveNet`.
 
     Raises:
-        ValueError: if one does not speak as it should, or their settings differ.
+        ValueError: If one does not speak as it should, or their settings differ.
     """
     wanted = (
         ("teacher", teacher, SEQUENTIALLY, "WaveNet"),
@@ -50,12 +50,12 @@ def check_terms(losses: list[keras.losses.Loss], weights, reserved) -> None:
     """Refuses losses and weights of which no sum can be made.
 
     Args:
-        losses: the losses.
-        weights: a weight for each.
-        reserved: names of metrics that no loss may have.
+        losses: The losses.
+        weights: A weight for each.
+        reserved: Names of metrics that no loss may have.
 
     Raises:
-        ValueError: if there are not as many weights as losses, one is negative, not
+        ValueError: If there are not as many weights as losses, one is negative, not
             finite or no number, or none is above 0; if two losses share a name, or one
             has a reserved one; if a loss compares what is not known.
     """
@@ -99,13 +99,13 @@ def common_inner_samples(losses: list[keras.losses.Loss]) -> int | None:
     """The number of inner samples that losses state.
 
     Args:
-        losses: the losses that are computed; they share their inner samples.
+        losses: The losses that are computed; they share their inner samples.
 
     Returns:
         The number, or None if no loss states one.
 
     Raises:
-        ValueError: if two state different numbers.
+        ValueError: If two state different numbers.
     """
     stated = {
         loss.name: loss.inner_samples
@@ -125,15 +125,15 @@ def held_models(losses, teacher, student) -> list[keras.layers.Layer]:
     """The models that losses hold as attributes, each once.
 
     Args:
-        losses: the losses.
-        teacher: the `WaveNet`.
-        student: the `ParallelWaveNet` whose audio the models hear.
+        losses: The losses.
+        teacher: The `WaveNet`.
+        student: The `ParallelWaveNet` whose audio the models hear.
 
     Returns:
         The models.
 
     Raises:
-        ValueError: if a model hears another sample rate, or its hop does not divide
+        ValueError: If a model hears another sample rate, or its hop does not divide
             the student's.
     """
     spoken = student.preprocessor or teacher.preprocessor

@@ -53,17 +53,17 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
     metrics; `skipped_steps` is their number in the epoch.
 
     Args:
-        teacher: a trained `WaveNet`; it is frozen.
-        student: the `ParallelWaveNet` to train.
-        losses: list of `keras.losses.Loss`, or of names of those in
+        teacher: A trained `WaveNet`; it is frozen.
+        student: The `ParallelWaveNet` to train.
+        losses: List of `keras.losses.Loss`, or of names of those in
             `keras_pwavenet.losses`, such as "kl"; by default "kl" and "stft".
-        loss_weights: a weight for each loss, by default 1, or, where `losses` is not
+        loss_weights: A weight for each loss, by default 1, or, where `losses` is not
             given either, 1 for "kl" and 10 for "stft".
-        seed: seed of the noise.
+        seed: Seed of the noise.
         **kwargs: `name`.
 
     Call arguments:
-        inputs: dict of `conditioning` `(batch, frames, channels)`, `audio`
+        inputs: Dict of `conditioning` `(batch, frames, channels)`, `audio`
             `(batch, samples)`, of which only the shape is used, and with several
             speakers `speaker` `(batch,)`.
 
@@ -72,7 +72,7 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         dict of `audio`, `loc`, `log_scale`.
 
     Raises:
-        ValueError: if teacher and student take different conditioning, a loss' model
+        ValueError: If teacher and student take different conditioning, a loss' model
             hears another sample rate or hop, or losses and weights make no sum; in
             training, if what the models are given does not fit them or is not finite.
 
@@ -140,7 +140,7 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         """Lets the student speak, always with the same noise.
 
         Args:
-            audio: not heard; a teacher's `preview` is given it.
+            audio: Not heard; a teacher's `preview` is given it.
             conditioning: `(batch, frames, channels)`.
             speaker: `(batch,)` integers, with several speakers.
 

@@ -13,15 +13,15 @@ def phone_accuracy(classifier, cache: FeatureCache, split: str) -> tuple[float, 
     """Share of a split's frames that get the phone of the alignment.
 
     Args:
-        classifier: a `PhonemeClassifier`.
-        cache: an aligned corpus; frames of unknown phone are left out.
+        classifier: A `PhonemeClassifier`.
+        cache: An aligned corpus; frames of unknown phone are left out.
         split: "train", "validation" or "test".
 
     Returns:
         The share, and the number of frames.
 
     Raises:
-        ValueError: if the split has no frame of known phone.
+        ValueError: If the split has no frame of known phone.
     """
     right = frames = 0
     for number in cache.indices(split):

@@ -85,7 +85,7 @@ def copy_synthesis(
     ]
     if not clips:
         raise ValueError(
-            "The corpus has no clip in this split. Received: "
+            "Expected a split with clips of the speaker. Received: "
             f"split={split!r}, speaker={speaker!r}, directory={str(cache.directory)!r}"
         )
     hop, rate = cache.mel.hop_length, cache.mel.sample_rate
@@ -135,7 +135,7 @@ class _Desk:
             audio = np.asarray(audio)
             if audio.shape != recording.shape:
                 raise ValueError(
-                    f"{self._system.name} must give {recording.shape} for "
+                    f"Expected {self._system.name} to give {recording.shape} for "
                     f"{self._cache.clips[number].name}. Received: shape={audio.shape}"
                 )
             finite = np.isfinite(audio)
@@ -208,7 +208,7 @@ def _check(systems: Sequence[System], judges: Sequence[Judge]) -> None:
     names = [_file_name(system.name).lower() for system in systems]
     if len(set(names)) < len(names):
         raise ValueError(
-            "Systems must have names of their own. Received: "
+            "Expected systems with names of their own. Received: "
             f"systems={[system.name for system in systems]}"
         )
     for judge in judges:

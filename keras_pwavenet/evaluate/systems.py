@@ -168,7 +168,7 @@ def from_preset(
     wanted = model.preprocessor
     if wanted is not None and wanted.get_config() != mel.get_config():
         raise ValueError(
-            f"The preset must be of the corpus' features, {mel}. "
+            f"Expected a preset of the corpus' features, {mel}. "
             f"Received: preset={str(preset)!r} of {wanted}"
         )
     silence = mel(np.zeros(mel.hop_length))

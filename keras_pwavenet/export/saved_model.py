@@ -206,9 +206,9 @@ def _in_pieces(function, frames, piece):
     """Joins what a function of first and last frame gives, piece by piece.
 
     Args:
-        function: gives `(batch, values of these frames)` for `start` and `stop`.
-        frames: how many there are.
-        piece: frames at once.
+        function: Gives `(batch, values of these frames)` for `start` and `stop`.
+        frames: How many there are.
+        piece: Frames at once.
 
     Returns:
         `(batch, values of all frames)`.

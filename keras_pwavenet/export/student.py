@@ -14,12 +14,12 @@ def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
     """The student to export, if it can be.
 
     Args:
-        model: the student, or its preset's name, folder or address.
+        model: The student, or its preset's name, folder or address.
 
     Raises:
-        ValueError: if it is no model that speaks in parallel, as a `ParallelWaveNet`
+        ValueError: If it is no model that speaks in parallel, as a `ParallelWaveNet`
             does, or there is no such preset.
-        RuntimeError: if Keras does not run on TensorFlow.
+        RuntimeError: If Keras does not run on TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
@@ -41,8 +41,8 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
     """The student as a TensorFlow function of tensors, which can be traced.
 
     Args:
-        model: the student.
-        frames: conditioning frames of a batch of one clip; None leaves batch and
+        model: The student.
+        frames: Conditioning frames of a batch of one clip; None leaves batch and
             frames open.
 
     Returns:

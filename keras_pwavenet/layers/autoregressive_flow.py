@@ -31,12 +31,12 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
     the policy.
 
     Args:
-        block_size: samples in a block.
-        num_layers: layers of the network.
-        num_cycles: dilation cycles of the network.
-        residual_channels: channels of the network.
-        kernel_size: taps of the dilated convolutions.
-        initial_log_scale: log s before training.
+        block_size: Samples in a block.
+        num_layers: Layers of the network.
+        num_cycles: Dilation cycles of the network.
+        residual_channels: Channels of the network.
+        kernel_size: Taps of the dilated convolutions.
+        initial_log_scale: Log s before training.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:

@@ -24,23 +24,23 @@ class CausalConv1D(keras.layers.Layer):
     convolution, which TensorFlow and JAX train faster (`benchmarks/forms.py`).
 
     Args:
-        filters: number of output channels.
-        kernel_size: number of taps.
-        dilation_rate: distance of the taps, in steps.
-        use_bias: whether a bias is added.
-        kernel_initializer: initialiser of the kernel.
+        filters: Number of output channels.
+        kernel_size: Number of taps.
+        dilation_rate: Distance of the taps, in steps.
+        use_bias: Whether a bias is added.
+        kernel_initializer: Initialiser of the kernel.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
         inputs: `(batch, time, channels)`.
-        training: whether a gradient is wanted, which decides the form on TensorFlow and
+        training: Whether a gradient is wanted, which decides the form on TensorFlow and
             JAX.
 
     Returns:
         `(batch, time, filters)`.
 
     Raises:
-        ValueError: if an integer argument is below one.
+        ValueError: If an integer argument is below one.
 
     Reference:
         WaveNet (van den Oord et al., 2016), section 2.1.

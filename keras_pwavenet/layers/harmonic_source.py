@@ -10,13 +10,13 @@ class HarmonicSource(keras.layers.Layer):
     """Pulse train, sine and cosine at the pitch, without weights.
 
     Args:
-        hop_length: samples a frame.
-        sample_rate: samples a second.
+        hop_length: Samples a frame.
+        sample_rate: Samples a second.
         **kwargs: `name` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: pitch `(batch, frames)` in Hz, 0 where there is none.
-        phase: of the fundamental before the first sample, in cycles, `(batch,)`.
+        inputs: Pitch `(batch, frames)` in Hz, 0 where there is none.
+        phase: Of the fundamental before the first sample, in cycles, `(batch,)`.
 
     Returns:
         `(batch, frames * hop_length, 3)`, float32 (see

@@ -25,12 +25,12 @@ class LinearPredictor(keras.layers.Layer):
     voiced. All of it depends on samples before t only.
 
     Args:
-        hop_length: samples a frame.
-        sample_rate: samples a second.
+        hop_length: Samples a frame.
+        sample_rate: Samples a second.
         **kwargs: `name` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: audio `(batch, frames * hop_length)`.
+        inputs: Audio `(batch, frames * hop_length)`.
         taps: `(batch, frames, order)`.
         log_gain: `(batch, frames)`.
         pitch: `(batch, frames)` in Hz, 0 where there is none; or None.

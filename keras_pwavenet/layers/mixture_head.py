@@ -16,10 +16,10 @@ class MixtureHead(keras.layers.Layer):
     """Turns the sum of skip outputs into the parameters of a mixture of logistics.
 
     Args:
-        channels: channels of the hidden layer.
-        mixtures: number of logistics.
-        log_scale_floor: lower bound of the log-scales; its gradient is never zero.
-        around_prediction: whether the mixtures lie around a prediction, in units of a
+        channels: Channels of the hidden layer.
+        mixtures: Number of logistics.
+        log_scale_floor: Lower bound of the log-scales; its gradient is never zero.
+        around_prediction: Whether the mixtures lie around a prediction, in units of a
             gain. Locations then begin spread over [-1, 1] and log-scales at -0.8.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 

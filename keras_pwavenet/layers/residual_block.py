@@ -17,12 +17,12 @@ class GatedResidualBlock(keras.layers.Layer):
     fraction of projecting it at every step.
 
     Args:
-        residual_channels: channels of the residual path.
-        skip_channels: channels of the skip path; 0 leaves it out, as the paper's
+        residual_channels: Channels of the residual path.
+        skip_channels: Channels of the skip path; 0 leaves it out, as the paper's
             student does.
-        kernel_size: taps of the dilated convolution.
-        dilation_rate: distance of the taps, in steps.
-        gate_channels: tanh units, and as many sigmoid units; default
+        kernel_size: Taps of the dilated convolution.
+        dilation_rate: Distance of the taps, in steps.
+        gate_channels: Tanh units, and as many sigmoid units; default
             `residual_channels`.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 

@@ -24,8 +24,8 @@ class SpectralEnvelope(keras.layers.Layer):
     """Turns log-mel frames into linear predictors, without weights.
 
     Args:
-        mel: what the frames were made with, or its settings as a dictionary.
-        order: taps of the predictor.
+        mel: What the frames were made with, or its settings as a dictionary.
+        order: Taps of the predictor.
         bandwidth: Hz by which all resonances are widened, so that responses have faded
             by `exp(-pi * bandwidth * t)` after t seconds.
         **kwargs: `name` and other arguments of `keras.layers.Layer`.
@@ -39,7 +39,7 @@ class SpectralEnvelope(keras.layers.Layer):
         least one level of 16-bit audio. Both float32.
 
     Raises:
-        ValueError: if the order is not a positive integer.
+        ValueError: If the order is not a positive integer.
 
     Reference:
         Linear Prediction of Speech (Markel and Gray, 1976).

@@ -10,14 +10,14 @@ class WaveNetStack(keras.layers.Layer):
     """Gated residual blocks whose dilation doubles and starts again each cycle.
 
     Args:
-        num_layers: number of blocks.
-        num_cycles: number of dilation cycles; `num_layers / num_cycles` blocks with
+        num_layers: Number of blocks.
+        num_cycles: Number of dilation cycles; `num_layers / num_cycles` blocks with
             dilations 1, 2, 4, ... make one cycle.
-        residual_channels: channels of the residual path.
-        skip_channels: channels of the skip path; 0 returns the last residual
+        residual_channels: Channels of the residual path.
+        skip_channels: Channels of the skip path; 0 returns the last residual
             output instead, as the paper's student does.
-        kernel_size: taps of the dilated convolutions.
-        gate_channels: tanh units of a block; default `residual_channels`.
+        kernel_size: Taps of the dilated convolutions.
+        gate_channels: Tanh units of a block; default `residual_channels`.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -30,7 +30,7 @@ class WaveNetStack(keras.layers.Layer):
         outputs divided by the root of their number, or the last residual output.
 
     Raises:
-        ValueError: if `num_layers` is not a multiple of `num_cycles`.
+        ValueError: If `num_layers` is not a multiple of `num_cycles`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), sections 2 and 5.

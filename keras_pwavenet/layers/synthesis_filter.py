@@ -16,13 +16,13 @@ class SynthesisFilter(keras.layers.Layer):
     whose log-determinant is the sum of the log-gains.
 
     Args:
-        hop_length: samples a frame.
-        response_frames: length of the impulse response, in frames; what rings on is
+        hop_length: Samples a frame.
+        response_frames: Length of the impulse response, in frames; what rings on is
             cut.
         **kwargs: `name` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: excitation `(batch, frames * hop_length)`.
+        inputs: Excitation `(batch, frames * hop_length)`.
         taps: `(batch, frames, order)`.
         log_gain: `(batch, frames)`.
 
@@ -31,7 +31,7 @@ class SynthesisFilter(keras.layers.Layer):
         float32.
 
     Raises:
-        ValueError: if an integer argument is below one.
+        ValueError: If an integer argument is below one.
     """
 
     def __init__(self, hop_length: int, response_frames: int = 2, **kwargs):

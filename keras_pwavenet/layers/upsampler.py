@@ -22,9 +22,9 @@ class ConditioningUpsampler(keras.layers.Layer):
     contributions.
 
     Args:
-        channels: number of output channels.
-        factors: upsampling factor of each stage.
-        context: frames seen to each side by the first convolution.
+        channels: Number of output channels.
+        factors: Upsampling factor of each stage.
+        context: Frames seen to each side by the first convolution.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -37,7 +37,7 @@ class ConditioningUpsampler(keras.layers.Layer):
         `(batch, frames * product of factors, channels)`.
 
     Raises:
-        ValueError: if a factor is below one.
+        ValueError: If a factor is below one.
     """
 
     def __init__(self, channels: int, factors=(5,), context: int = 2, **kwargs):

@@ -14,17 +14,17 @@ class BlockToneLoss(keras.losses.Loss):
     blocks and hardly counts.
 
     Args:
-        block_size: samples in a block, 2 or more.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        block_size: Samples in a block, 2 or more.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "audio".
 
     Call arguments:
-        y_true: recorded audio `(batch, samples)`, not used.
-        y_pred: generated audio `(batch, samples)`, a multiple of `block_size` samples.
+        y_true: Recorded audio `(batch, samples)`, not used.
+        y_pred: Generated audio `(batch, samples)`, a multiple of `block_size` samples.
     """
 
     compares = "audio"

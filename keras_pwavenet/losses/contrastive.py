@@ -15,20 +15,20 @@ class ContrastiveLoss(DistillationKL):
     the entropy would be punished too.
 
     Args:
-        inner_samples: number of strata. Given the same `uniform`, both divergences
+        inner_samples: Number of strata. Given the same `uniform`, both divergences
             see the same inner samples and entropy, so that their difference scatters
             less.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "other_teacher".
 
     Call arguments:
-        y_true: the teacher's parameters `(batch, samples, 3 * mixtures)` for the
+        y_true: The teacher's parameters `(batch, samples, 3 * mixtures)` for the
             student's audio and the conditioning, and speaker, of other clips.
-        y_pred: as in `DistillationKL`.
+        y_pred: As in `DistillationKL`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.3.

@@ -18,22 +18,22 @@ class DistillationKL(keras.losses.Loss):
     over the student's audio, without stopping gradients.
 
     Args:
-        inner_samples: number of strata.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        inner_samples: Number of strata.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "teacher".
 
     Call arguments:
-        y_true: the teacher's parameters `(batch, samples, 3 * mixtures)`.
-        y_pred: dict of the student's `loc` and `log_scale` `(batch, samples)` and of
+        y_true: The teacher's parameters `(batch, samples, 3 * mixtures)`.
+        y_pred: Dict of the student's `loc` and `log_scale` `(batch, samples)` and of
             `uniform` `(batch, samples, inner_samples)`, numbers in (0, 1) that place
             the inner samples in their strata.
 
     Raises:
-        ValueError: if `inner_samples` is no positive integer.
+        ValueError: If `inner_samples` is no positive integer.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 3.1, equations 4 to 8.

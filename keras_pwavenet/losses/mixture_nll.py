@@ -13,15 +13,15 @@ class MixtureLogisticNLL(keras.losses.Loss):
     A uniform guess costs log(65536) = 11.09.
 
     Call arguments:
-        y_true: audio `(batch, samples)` in [-1, 1]; rounded to the levels of
+        y_true: Audio `(batch, samples)` in [-1, 1]; rounded to the levels of
             16-bit files.
-        y_pred: the mixtures' parameters `(batch, samples, 3 * mixtures)`.
+        y_pred: The mixtures' parameters `(batch, samples, 3 * mixtures)`.
 
     Returns:
         The loss, reduced as `reduction` says.
 
     Raises:
-        ValueError: if there are not as many samples as mixtures.
+        ValueError: If there are not as many samples as mixtures.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 2.1.

@@ -21,24 +21,24 @@ class PerceptualLoss(keras.losses.Loss):
     saves both.
 
     Args:
-        classifier: a model with `features(audio)`, which gives a list of feature maps
+        classifier: A model with `features(audio)`, which gives a list of feature maps
             `(batch, steps, channels)`, such as `PhonemeClassifier`; it is frozen.
         form: "gram" or "features".
-        floor: smallest mean square to divide by, so that silence does not count many
+        floor: Smallest mean square to divide by, so that silence does not count many
             times more than speech, which has 0.008 to 1 in a trained classifier.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "audio".
 
     Call arguments:
-        y_true: recorded audio `(batch, samples)`.
-        y_pred: generated audio `(batch, samples)`.
+        y_true: Recorded audio `(batch, samples)`.
+        y_pred: Generated audio `(batch, samples)`.
 
     Raises:
-        ValueError: if there is no such form, or the classifier has no `features`.
+        ValueError: If there is no such form, or the classifier has no `features`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.2.

@@ -15,15 +15,15 @@ class PitchLoss(keras.losses.Loss):
     standard deviation of 0.02.
 
     Args:
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's frequency in Hz.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's frequency in Hz.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Call arguments:
-        y_true: pitch `(batch, frames)` in Hz, 0 where unvoiced.
-        y_pred: a `PitchPredictor`'s logits `(batch, frames, bins + 1)`.
+        y_true: Pitch `(batch, frames)` in Hz, 0 where unvoiced.
+        y_pred: A `PitchPredictor`'s logits `(batch, frames, bins + 1)`.
     """
 
     def __init__(

@@ -12,9 +12,9 @@ def stft_power(audio, fft_length: int, hop_length: int, win_length: int):
 
     Args:
         audio: `(batch, samples)`.
-        fft_length: length of the transform, in samples.
-        hop_length: distance of the frames, in samples.
-        win_length: length of the window, in samples.
+        fft_length: Length of the transform, in samples.
+        hop_length: Distance of the frames, in samples.
+        win_length: Length of the window, in samples.
 
     Returns:
         `(batch, 1 + samples // hop_length, fft_length // 2 + 1)`, float32. Frame i is
@@ -47,21 +47,21 @@ class PowerLoss(keras.losses.Loss):
     """The paper's power loss: squared distance of |STFT|².
 
     Args:
-        fft_length: length of the transform, in samples.
-        hop_length: distance of the frames, in samples.
-        win_length: length of the window, in samples.
-        average_over_time: whether the power of each frequency is averaged over time
+        fft_length: Length of the transform, in samples.
+        hop_length: Distance of the frames, in samples.
+        win_length: Length of the window, in samples.
+        average_over_time: Whether the power of each frequency is averaged over time
             before the distance, which the paper found to make little difference.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "audio".
 
     Call arguments:
-        y_true: recorded audio `(batch, samples)`.
-        y_pred: generated audio `(batch, samples)`.
+        y_true: Recorded audio `(batch, samples)`.
+        y_pred: Generated audio `(batch, samples)`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.1.
@@ -123,25 +123,25 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
     touched.
 
     Args:
-        resolutions: triples of transform length, hop and window length, in samples.
-        floor: smallest magnitude; quieter parts of the spectrum count as equal.
-        corner: corner of the frequencies' weights, as a fraction of half the sample
+        resolutions: Triples of transform length, hop and window length, in samples.
+        floor: Smallest magnitude; quieter parts of the spectrum count as equal.
+        corner: Corner of the frequencies' weights, as a fraction of half the sample
             rate; 0.0875 is the mel scale's 700 Hz at 16 kHz. None weighs all
             frequencies alike, as the reference does.
-        quiet: level in dB relative to full scale under which a recording counts less.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: as in `keras.losses.Loss`.
+        quiet: Level in dB relative to full scale under which a recording counts less.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
 
     Attributes:
         compares: "audio".
 
     Call arguments:
-        y_true: recorded audio `(batch, samples)`.
-        y_pred: generated audio `(batch, samples)`.
+        y_true: Recorded audio `(batch, samples)`.
+        y_pred: Generated audio `(batch, samples)`.
 
     Raises:
-        ValueError: if the corner is not positive, or `quiet` not finite.
+        ValueError: If the corner is not positive, or `quiet` not finite.
 
     Reference:
         Parallel WaveGAN (Yamamoto et al., 2020), section 2.2, which adds it to a

@@ -5,9 +5,13 @@ import numbers
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.audio.pcm import check_scale
+
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
+HIGHEST_TEMPERATURE = 10.0
+LARGEST_INPUT = 1e4  # of conditioning and noise; beyond it sums of float32 overflow
 
 
 def as_conditioning(conditioning, channels: int, preprocessor=None):
@@ -15,14 +19,14 @@ def as_conditioning(conditioning, channels: int, preprocessor=None):
 
     Args:
         conditioning: `(batch, frames, channels)`, any array.
-        channels: the channels that the model takes.
-        preprocessor: the `LogMelSpectrogram` that should have made it, if known.
+        channels: The channels that the model takes.
+        preprocessor: The `LogMelSpectrogram` that should have made it, if known.
 
     Returns:
         The float32 tensor.
 
     Raises:
-        ValueError: if the rank or the number of channels is another, there is no clip
+        ValueError: If the rank or the number of channels is another, there is no clip
             or no frame, a number is NaN or infinite, or so low or high that no audio
             has it.
     """
@@ -45,7 +49,29 @@ def as_conditioning(conditioning, channels: int, preprocessor=None):
                 f"of others. Received: numbers from {known.min():.2f} to "
                 f"{known.max():.2f}"
             )
+    elif known is not None and np.abs(known).max() > LARGEST_INPUT:
+        raise ValueError(
+            f"Expected `conditioning` from -{LARGEST_INPUT:g} to {LARGEST_INPUT:g}. "
+            f"Received: numbers from {known.min():g} to {known.max():g}"
+        )
     return conditioning
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuses a temperature that gives no audio.
+
+    Args:
+        temperature: Factor on the noise.
+
+    Raises:
+        ValueError: If it is no number from 0 to 10.
+    """
+    number = isinstance(temperature, numbers.Real)
+    if not number or not 0 <= temperature <= HIGHEST_TEMPERATURE:
+        raise ValueError(
+            f"Expected `temperature` from 0 to {HIGHEST_TEMPERATURE:g}. "
+            f"Received: temperature={temperature!r}"
+        )
 
 
 def as_speaker(speaker, num_speakers: int, clips: int):
@@ -53,14 +79,14 @@ def as_speaker(speaker, num_speakers: int, clips: int):
 
     Args:
         speaker: `(clips,)` integers, any array; None for a model of one speaker.
-        num_speakers: the speakers that the model has; 0 if it does not tell them apart.
-        clips: the batch's clips.
+        num_speakers: The speakers that the model has; 0 if it does not tell them apart.
+        clips: The batch's clips.
 
     Returns:
         The int32 tensor, or None for a model of one speaker.
 
     Raises:
-        ValueError: if speakers are missing or not wanted, are not one integer a clip,
+        ValueError: If speakers are missing or not wanted, are not one integer a clip,
             or are out of range.
     """
     if not num_speakers:
@@ -91,14 +117,14 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
         pitch: `(batch, frames)` in Hz, 0 where there is none, any array; None where the
             model is to predict it.
         conditioning: `(batch, frames, channels)`.
-        follows: whether the model follows a pitch.
-        scale: factor on it.
+        follows: Whether the model follows a pitch.
+        scale: Factor on it.
 
     Returns:
         The float32 tensor, -1 in every frame for None; None if the model follows none.
 
     Raises:
-        ValueError: if the model follows none but one is given or scaled, the pitch has
+        ValueError: If the model follows none but one is given or scaled, the pitch has
             another shape or numbers out of [0, 2000] Hz, or the scale is not within
             [0.1, 10].
     """
@@ -140,12 +166,12 @@ def check_lengths(inputs, waveform: str, hop_length: int) -> None:
     in silence. Lengths that are unknown while a function is traced are not checked.
 
     Args:
-        inputs: a model's inputs.
-        waveform: name of the waveform, `(batch, samples)`.
-        hop_length: samples for each frame of `inputs["conditioning"]`.
+        inputs: A model's inputs.
+        waveform: Name of the waveform, `(batch, samples)`.
+        hop_length: Samples for each frame of `inputs["conditioning"]`.
 
     Raises:
-        ValueError: if the number of clips differs, `samples != frames * hop_length`,
+        ValueError: If the number of clips differs, `samples != frames * hop_length`,
             or there is no clip or no frame.
     """
     found = tuple(inputs[waveform].shape)
@@ -164,11 +190,11 @@ def check_target(target, audio) -> None:
     """Refuses a target that is missing or of another shape than the generated audio.
 
     Args:
-        target: the recorded audio, or None.
-        audio: the generated audio.
+        target: The recorded audio, or None.
+        audio: The generated audio.
 
     Raises:
-        ValueError: if there is no target or its shape is another.
+        ValueError: If there is no target or its shape is another.
     """
     found = None if target is None else tuple(target.shape)
     if found is None or not _agree(found, tuple(audio.shape)):
@@ -182,15 +208,16 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
     """Refuses arrays that cannot be trained on, before a step is made.
 
     Args:
-        inputs: dict of a distiller's inputs. Anything else, such as a dataset, is not
+        inputs: Dict of a distiller's inputs. Anything else, such as a dataset, is not
             looked at.
-        target: the recorded audio, or None.
-        num_speakers: the speakers that the models have.
-        hop_length: samples for each conditioning frame.
+        target: The recorded audio, or None.
+        num_speakers: The speakers that the models have.
+        hop_length: Samples for each conditioning frame.
 
     Raises:
-        ValueError: if a number is NaN or infinite, shapes do not agree, or target or
-            speakers are missing or out of range.
+        ValueError: If a number is NaN or infinite, audio is of integers or far outside
+            [-1, 1], shapes do not agree, or target or speakers are missing or out of
+            range.
     """
     if not isinstance(inputs, dict):
         return
@@ -201,6 +228,8 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
     for name, values in {**inputs, "target": target}.items():
         if isinstance(values, np.ndarray):
             _check_finite(name, values)
+            if name in ("audio", "target"):
+                check_scale(values, name)
 
 
 def _agree(shape, other) -> bool:

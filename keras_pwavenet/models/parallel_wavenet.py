@@ -20,6 +20,7 @@ from keras_pwavenet.models.conditioning import (
     as_pitch,
     as_speaker,
     check_lengths,
+    check_temperature,
 )
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
@@ -48,33 +49,33 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
     `pitch_predictor` too, the flows hear a harmonic source at the pitch.
 
     Args:
-        conditioning_channels: channels of the conditioning, e.g. mel bands; None for
+        conditioning_channels: Channels of the conditioning, e.g. mel bands; None for
             the preprocessor's, or 80.
-        hop_length: samples for each conditioning frame; None for the preprocessor's, or
+        hop_length: Samples for each conditioning frame; None for the preprocessor's, or
             160.
-        flow_layers: residual blocks of each flow.
-        layers_per_cycle: blocks in a dilation cycle.
-        residual_channels: channels of the flows' networks.
-        kernel_size: taps of the dilated convolutions.
-        block_size: samples that the flows handle together; 1 is the paper's flow.
-        upsample_channels: channels of the upsampled conditioning.
-        upsample_factors: stages of the conditioning upsampler; by default one of 5,
+        flow_layers: Residual blocks of each flow.
+        layers_per_cycle: Blocks in a dilation cycle.
+        residual_channels: Channels of the flows' networks.
+        kernel_size: Taps of the dilated convolutions.
+        block_size: Samples that the flows handle together; 1 is the paper's flow.
+        upsample_channels: Channels of the upsampled conditioning.
+        upsample_factors: Stages of the conditioning upsampler; by default one of 5,
             or of the next smaller factor that fits.
         num_speakers: 0 for a single speaker, else the size of the speaker embedding
             table.
-        initial_scale: scale of the output's logistic before training; by default 0.05,
+        initial_scale: Scale of the output's logistic before training; by default 0.05,
             with a filter 0.5 in units of its gain.
-        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
             settings; None for conditioning of any kind.
-        predictor_order: taps of the synthesis filter; 0 for none, as in the paper. By
+        predictor_order: Taps of the synthesis filter; 0 for none, as in the paper. By
             default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
-        pitch_predictor: a trained `PitchPredictor`, or its settings; it is frozen. None
+        pitch_predictor: A trained `PitchPredictor`, or its settings; it is frozen. None
             for flows without a harmonic source.
-        name: name of the model.
-        dtype: dtype policy of the layers; what must be float32 stays so.
+        name: Name of the model.
+        dtype: Dtype policy of the layers; what must be float32 stays so.
 
     Call arguments:
-        inputs: dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
+        inputs: Dict of `noise` `(batch, samples)`, drawn from Logistic(0, 1),
             `conditioning` `(batch, frames, conditioning_channels)` with
             `samples == frames * hop_length`, and with several speakers `speaker`
             `(batch,)`, integers. With a pitch predictor there may also be `pitch`
@@ -88,7 +89,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         with `audio == loc + exp(log_scale) * noise`.
 
     Raises:
-        ValueError: if block size and upsampling factors do not divide `hop_length`
+        ValueError: If block size and upsampling factors do not divide `hop_length`
             together, a flow's layers do not make whole cycles, or what is to come from
             the mel lacks its preprocessor; when called, if
             `samples != frames * hop_length`.
@@ -254,33 +255,30 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: integer for the same audio each time, a
+            seed: Integer for the same audio each time, a
                 `keras.random.SeedGenerator`, or None for a new draw.
-            temperature: factor on the noise; 0 gives the most likely audio.
+            temperature: Factor on the noise, up to 10; 0 gives the most likely audio.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
-            pitch_scale: factor on the pitch; the envelope stays, so that 2 is an octave
+            pitch_scale: Factor on the pitch; the envelope stays, so that 2 is an octave
                 up in the same voice.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32.
 
         Raises:
-            ValueError: if the conditioning has another rank or number of channels, no
+            ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not the model's,
-                the temperature is negative, or the pitch is not one that it can follow.
+                the temperature is out of range, or the pitch is not one that it can
+                follow.
         """
         conditioning = as_conditioning(
             conditioning, self.conditioning_channels, self.preprocessor
         )
         batch, frames, _ = conditioning.shape
         speaker = as_speaker(speaker, self.num_speakers, batch)
-        if not 0 <= temperature < math.inf:
-            raise ValueError(
-                "Expected `temperature` to be finite and 0 or more. "
-                f"Received: temperature={temperature}"
-            )
+        check_temperature(temperature)
         if seed is None:
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)

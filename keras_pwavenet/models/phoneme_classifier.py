@@ -20,28 +20,28 @@ class PhonemeClassifier(Stated, PresetMixin, keras.Model):
     frame after hearing `lookahead` more.
 
     Args:
-        classes: phones told apart, by default those of `keras_pwavenet.text.PHONES`.
-        hop_length: samples in a frame.
-        block_size: samples that one step of the network takes.
-        num_layers: residual blocks.
-        num_cycles: dilation cycles.
-        residual_channels: channels of the residual and skip paths.
-        kernel_size: taps of the dilated convolutions.
-        lookahead: frames heard after the one classified.
-        dropout: share of the frames' features that are dropped in training.
-        preprocessor: the `LogMelSpectrogram` of the corpus, whose rate and hop the
+        classes: Phones told apart, by default those of `keras_pwavenet.text.PHONES`.
+        hop_length: Samples in a frame.
+        block_size: Samples that one step of the network takes.
+        num_layers: Residual blocks.
+        num_cycles: Dilation cycles.
+        residual_channels: Channels of the residual and skip paths.
+        kernel_size: Taps of the dilated convolutions.
+        lookahead: Frames heard after the one classified.
+        dropout: Share of the frames' features that are dropped in training.
+        preprocessor: The `LogMelSpectrogram` of the corpus, whose rate and hop the
             audio has, or its settings, if known.
-        name: name of the model.
-        dtype: dtype policy of the layers; logits and features are float32.
+        name: Name of the model.
+        dtype: Dtype policy of the layers; logits and features are float32.
 
     Call arguments:
-        inputs: dict of `audio` `(batch, samples)` in [-1, 1], with whole frames.
+        inputs: Dict of `audio` `(batch, samples)` in [-1, 1], with whole frames.
 
     Returns:
         Logits `(batch, samples / hop_length, classes)`, float32.
 
     Raises:
-        ValueError: if `block_size` does not divide `hop_length`.
+        ValueError: If `block_size` does not divide `hop_length`.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.2, which leaves the

@@ -19,9 +19,9 @@ def log_bins(bins: int, lowest: float, highest: float) -> np.ndarray:
     """Centres of the bins: logarithms of frequencies, evenly spaced.
 
     Args:
-        bins: how many.
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's.
+        bins: How many.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's.
 
     Returns:
         float32 `(bins,)`.
@@ -37,8 +37,8 @@ def decode_pitch(logits, lowest: float, highest: float):
 
     Args:
         logits: `(batch, frames, bins + 1)`: of the bins, then of voicing.
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's.
 
     Returns:
         `(batch, frames)` in Hz, 0 where unvoiced, float32.
@@ -65,17 +65,17 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
     training each clip is heard at a random level, so that the level tells nothing.
 
     Args:
-        conditioning_channels: channels of the conditioning.
-        channels: channels of the convolutions.
-        kernel_size: frames that a convolution spans, odd.
-        num_layers: convolutions.
-        bins: bins of log-F0, evenly spaced.
-        lowest: the first bin's frequency in Hz.
-        highest: the last bin's frequency in Hz.
-        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+        conditioning_channels: Channels of the conditioning.
+        channels: Channels of the convolutions.
+        kernel_size: Frames that a convolution spans, odd.
+        num_layers: Convolutions.
+        bins: Bins of log-F0, evenly spaced.
+        lowest: The first bin's frequency in Hz.
+        highest: The last bin's frequency in Hz.
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
             settings, if known.
-        name: name of the model.
-        dtype: dtype policy of the convolutions; logits and pitch are float32.
+        name: Name of the model.
+        dtype: Dtype policy of the convolutions; logits and pitch are float32.
 
     Call arguments:
         conditioning: `(batch, frames, conditioning_channels)`.
@@ -86,7 +86,7 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
         Logits `(batch, frames, bins + 1)`, of the bins and then of voicing, float32.
 
     Raises:
-        ValueError: if a number of the constructor is out of range, or the conditioning
+        ValueError: If a number of the constructor is out of range, or the conditioning
             has another shape.
     """
 
@@ -174,7 +174,7 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`, symbolic or not.
-            lengths: as when it is called.
+            lengths: As when it is called.
 
         Returns:
             `(batch, frames)` in Hz, 0 where unvoiced, float32.

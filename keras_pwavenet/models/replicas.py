@@ -39,9 +39,9 @@ def draw_rows(sample, shape, seed):
     All replicas draw with the same state, so that the noise is that of one device.
 
     Args:
-        sample: function of a shape and a seed, such as `sample_logistic`.
-        shape: shape of this replica's rows; all replicas have as many.
-        seed: a `keras.random.SeedGenerator`.
+        sample: Function of a shape and a seed, such as `sample_logistic`.
+        shape: Shape of this replica's rows; all replicas have as many.
+        seed: A `keras.random.SeedGenerator`.
 
     Returns:
         What `sample` gives for these rows.

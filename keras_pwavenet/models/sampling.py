@@ -26,13 +26,13 @@ def sample(
     of a batch are spread over the processor's cores.
 
     Args:
-        teacher: the `WaveNet`.
+        teacher: The `WaveNet`.
         conditioning: `(batch, frames, channels)`.
-        seed: integer for the same audio each time, or None for a new draw.
+        seed: Integer for the same audio each time, or None for a new draw.
         speaker: `(batch,)` integers, with several speakers.
         pitch: `(batch, frames)` in Hz, negative where it is to be predicted; only with
             a pitch predictor.
-        progress: whether to show a progress bar.
+        progress: Whether to show a progress bar.
 
     Returns:
         Audio `(batch, frames * hop_length)` in [-1, 1], float32.

@@ -60,9 +60,9 @@ def draw(parameters, log_scale_floor, uniform_component, uniform_value):
 
     Args:
         parameters: `(3 * mixtures,)`, the head's before the floor.
-        log_scale_floor: lower bound of the log-scales.
-        uniform_component: in [0, 1), picks the component.
-        uniform_value: in [0, 1), picks the value.
+        log_scale_floor: Lower bound of the log-scales.
+        uniform_component: In [0, 1), picks the component.
+        uniform_value: In [0, 1), picks the value.
 
     Returns:
         The location that was picked, the log-scale, and the logistic noise to scale.
@@ -92,11 +92,11 @@ def _see(seen, past, residuals, period, prediction, gain):
 
     Args:
         seen: `(channels,)`, written to; one channel is the sample before as it is.
-        past: the samples before, the last one last.
-        residuals: inverse hyperbolic sines of all residuals before.
-        period: of the pitch, in samples; 0 where unvoiced.
-        prediction: of the sample.
-        gain: of the sample's frame.
+        past: The samples before, the last one last.
+        residuals: Inverse hyperbolic sines of all residuals before.
+        period: Of the pitch, in samples; 0 where unvoiced.
+        prediction: Of the sample.
+        gain: Of the sample's frame.
     """
     if len(seen) == 1:
         seen[0] = past[-1]
@@ -163,9 +163,9 @@ def run(
         head_bias: `(3 * mixtures,)`.
         dilations: `(blocks,)`.
         sizes: `(blocks,)`, length of each ring.
-        start: number of the first sample.
-        log_scale_floor: lower bound of the mixture's log-scales, in units of the gain.
-        log_scale_lowest: lower bound of the log-scales in units of full scale.
+        start: Number of the first sample.
+        log_scale_floor: Lower bound of the mixture's log-scales, in units of the gain.
+        log_scale_lowest: Lower bound of the log-scales in units of full scale.
     """
     blocks, kernel_size, residual, doubled = kernels.shape
     gates = doubled // 2

@@ -46,11 +46,11 @@ class FollowedPitch(keras.layers.Layer):
     """The pitch that was given, or where it is negative a predictor's.
 
     Args:
-        predictor: the `PitchPredictor`; it never hears that it is in training.
+        predictor: The `PitchPredictor`; it never hears that it is in training.
         **kwargs: `name` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: conditioning `(batch, frames, channels)`.
+        inputs: Conditioning `(batch, frames, channels)`.
         pitch: `(batch, frames)` in Hz, 0 unvoiced, negative where it is not given.
         lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
 
@@ -74,19 +74,19 @@ def with_settings(preprocessor, pitch_predictor, channels, hop_length, order):
     """Settles what a model's arguments leave open.
 
     Args:
-        preprocessor: what makes the conditioning, a `LogMelSpectrogram`, its settings
+        preprocessor: What makes the conditioning, a `LogMelSpectrogram`, its settings
             or None.
-        pitch_predictor: a `PitchPredictor`, its settings or None.
-        channels: channels of the conditioning, or None for the preprocessor's.
-        hop_length: samples a frame, or None for the preprocessor's.
-        order: of the linear predictor, or None.
+        pitch_predictor: A `PitchPredictor`, its settings or None.
+        channels: Channels of the conditioning, or None for the preprocessor's.
+        hop_length: Samples a frame, or None for the preprocessor's.
+        order: Of the linear predictor, or None.
 
     Returns:
         The preprocessor or None, the predictor or None, channels, hop and order: by
         default 8 and one for each kHz of the sample rate, 0 without a preprocessor.
 
     Raises:
-        ValueError: if these do not fit together.
+        ValueError: If these do not fit together.
     """
     if isinstance(preprocessor, dict):
         preprocessor = LogMelSpectrogram(**preprocessor)

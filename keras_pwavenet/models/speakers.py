@@ -9,14 +9,14 @@ def add_speakers(model, num_speakers: int):
     Every speaker begins like the one of `model`: the embedding's table is zero.
 
     Args:
-        model: a `WaveNet` or `ParallelWaveNet` without speakers.
-        num_speakers: size of the embedding's table, 1 or more.
+        model: A `WaveNet` or `ParallelWaveNet` without speakers.
+        num_speakers: Size of the embedding's table, 1 or more.
 
     Returns:
         A new model of the same class and preprocessor.
 
     Raises:
-        ValueError: if the model has speakers already, or `num_speakers` is below 1.
+        ValueError: If the model has speakers already, or `num_speakers` is below 1.
     """
     if model.num_speakers or num_speakers < 1:
         raise ValueError(
@@ -42,14 +42,14 @@ def one_speaker(model, speaker: int):
     that the embedding adds to the gates becomes part of their biases.
 
     Args:
-        model: a `WaveNet` or `ParallelWaveNet` with speakers.
-        speaker: the speaker's number.
+        model: A `WaveNet` or `ParallelWaveNet` with speakers.
+        speaker: The speaker's number.
 
     Returns:
         A new model of the same class and preprocessor.
 
     Raises:
-        ValueError: if there is no such speaker.
+        ValueError: If there is no such speaker.
     """
     if speaker not in range(model.num_speakers):
         raise ValueError(

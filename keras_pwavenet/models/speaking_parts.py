@@ -10,13 +10,13 @@ class SpeakingParts:
     piece by piece.
 
     Attributes:
-        upsampler: a `ConditioningUpsampler`.
-        flows: a list of `InverseAutoregressiveFlow`.
-        speaker_embedding: an `Embedding`, or None for one speaker.
-        followed_pitch: a `FollowedPitch`, or None without a pitch predictor.
-        source: a `HarmonicSource`, or None.
-        envelope: a `SpectralEnvelope`, or None without a filter.
-        synthesis: a `SynthesisFilter`, or None.
+        upsampler: A `ConditioningUpsampler`.
+        flows: A list of `InverseAutoregressiveFlow`.
+        speaker_embedding: An `Embedding`, or None for one speaker.
+        followed_pitch: A `FollowedPitch`, or None without a pitch predictor.
+        source: A `HarmonicSource`, or None.
+        envelope: A `SpectralEnvelope`, or None without a filter.
+        synthesis: A `SynthesisFilter`, or None.
     """
 
     @property
@@ -74,9 +74,9 @@ class SpeakingParts:
 
         Args:
             noise: `(batch, frames * hop_length)`.
-            heard: what `hear` gives for these frames.
+            heard: What `hear` gives for these frames.
             speaker: `(batch,)` integers, with several speakers.
-            pitch: what `follow` gives for these frames, with a pitch predictor.
+            pitch: What `follow` gives for these frames, with a pitch predictor.
             phase: `(batch,)`, the fundamental's before the first sample, in cycles.
 
         Returns:

@@ -9,16 +9,16 @@ class Stated:
     A mixin before `keras.Model`; a class or its instances set what differs.
 
     Attributes:
-        target: what it is trained to give, as `RandomCrops` names it: "audio", "phones"
+        target: What it is trained to give, as `RandomCrops` names it: "audio", "phones"
             or "pitch".
         speaks: "sequentially" if it draws each sample from what it says of the samples
             before, as a teacher does; "in parallel" if it makes all samples at once
             from noise, as a student does; "" if it does not speak.
-        num_speakers: the speakers that it tells apart; 0 if it does not.
-        conditioning_channels: channels of the conditioning that it takes; None if it
+        num_speakers: The speakers that it tells apart; 0 if it does not.
+        conditioning_channels: Channels of the conditioning that it takes; None if it
             hears audio alone.
-        block_size: samples that it makes or hears together.
-        hop_length: samples of a frame; None if it knows nothing of samples.
+        block_size: Samples that it makes or hears together.
+        hop_length: Samples of a frame; None if it knows nothing of samples.
     """
 
     target = "audio"
@@ -51,6 +51,6 @@ def speaks(model) -> str:
     """How a model, or a class of models, speaks; "" for what states nothing.
 
     Args:
-        model: anything.
+        model: Anything.
     """
     return getattr(model, "speaks", "")

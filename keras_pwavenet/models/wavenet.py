@@ -58,37 +58,37 @@ class WaveNet(
     `pitch_predictor` too, it sees what was left over one pitch period ago.
 
     Args:
-        conditioning_channels: channels of the conditioning, e.g. mel bands; None for
+        conditioning_channels: Channels of the conditioning, e.g. mel bands; None for
             the preprocessor's, or 80.
-        hop_length: samples for each conditioning frame; None for the preprocessor's, or
+        hop_length: Samples for each conditioning frame; None for the preprocessor's, or
             160.
-        num_layers: residual blocks.
-        num_cycles: dilation cycles.
-        residual_channels: channels of the residual path.
-        skip_channels: channels of the skip path and the layers before the output.
-        kernel_size: taps of the dilated convolutions.
-        gate_channels: tanh units of a block, and as many sigmoid units; default
+        num_layers: Residual blocks.
+        num_cycles: Dilation cycles.
+        residual_channels: Channels of the residual path.
+        skip_channels: Channels of the skip path and the layers before the output.
+        kernel_size: Taps of the dilated convolutions.
+        gate_channels: Tanh units of a block, and as many sigmoid units; default
             `residual_channels`.
-        mixtures: logistics in the mixture of each sample.
-        upsample_channels: channels of the upsampled conditioning.
-        upsample_factors: stages of the conditioning upsampler. Their product divides
+        mixtures: Logistics in the mixture of each sample.
+        upsample_channels: Channels of the upsampled conditioning.
+        upsample_factors: Stages of the conditioning upsampler. Their product divides
             `hop_length`; each upsampled step is held for the rest. By default one of
             5, or of the next smaller factor that fits.
         num_speakers: 0 for a single speaker, else the size of the speaker embedding
             table.
-        log_scale_floor: lower bound of the mixture's log-scales, with a predictor in
+        log_scale_floor: Lower bound of the mixture's log-scales, with a predictor in
             units of its gain.
-        preprocessor: the `LogMelSpectrogram` that makes the conditioning, or its
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
             settings; None for conditioning of any kind.
-        predictor_order: taps of the linear predictor; 0 for none, as in the paper. By
+        predictor_order: Taps of the linear predictor; 0 for none, as in the paper. By
             default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
-        pitch_predictor: a trained `PitchPredictor`, or its settings; it is frozen. None
+        pitch_predictor: A trained `PitchPredictor`, or its settings; it is frozen. None
             for a network that does not know the pitch.
-        name: name of the model.
-        dtype: dtype policy of the layers; what must be float32 stays so.
+        name: Name of the model.
+        dtype: Dtype policy of the layers; what must be float32 stays so.
 
     Call arguments:
-        inputs: dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
+        inputs: Dict of `audio` `(batch, samples)` in [-1, 1], `conditioning`
             `(batch, frames, conditioning_channels)` with
             `samples == frames * hop_length`, and with several speakers `speaker`
             `(batch,)`, integers. With a pitch predictor `pitch` `(batch, frames)` may
@@ -99,7 +99,7 @@ class WaveNet(
         each sample's mixture (see `keras_pwavenet.logistic.split_mixture`).
 
     Raises:
-        ValueError: if the upsampling factors do not divide `hop_length`, or what is to
+        ValueError: If the upsampling factors do not divide `hop_length`, or what is to
             come from the mel lacks its preprocessor; when called, if
             `samples != frames * hop_length`.
 
@@ -261,7 +261,7 @@ class WaveNet(
         """Draws each sample from what is said of it given the recorded ones before.
 
         Args:
-            audio: the recording `(batch, frames * hop_length)`.
+            audio: The recording `(batch, frames * hop_length)`.
             conditioning: `(batch, frames, conditioning_channels)`.
             speaker: `(batch,)` integers, with several speakers.
 
@@ -281,17 +281,17 @@ class WaveNet(
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: integer for the same audio each time, or None for a new draw.
+            seed: Integer for the same audio each time, or None for a new draw.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
-            progress: whether to show a progress bar.
+            progress: Whether to show a progress bar.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
 
         Raises:
-            ValueError: if the conditioning has another rank or number of channels, no
+            ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not its own, or
                 the pitch is not one that it can follow.
         """

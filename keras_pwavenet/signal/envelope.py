@@ -14,7 +14,7 @@ def mel_to_spectrum(log_mel, filters: np.ndarray, floor: float):
         log_mel: `(..., bands)`, natural logarithms of mel magnitudes.
         filters: `(bins, bands)`, the mel filters over the bins from 0 to half the
             sample rate.
-        floor: smallest mel magnitude. Logarithms are clipped to what 16-bit audio can
+        floor: Smallest mel magnitude. Logarithms are clipped to what 16-bit audio can
             have, from this floor to a factor `1e9` above it.
 
     Returns:
@@ -44,10 +44,10 @@ def autocorrelation(
 
     Args:
         spectrum: `(..., bins)`, powers from 0 to half the sample rate.
-        order: largest lag, in samples.
-        sample_rate: samples a second.
-        lag_window: standard deviation of the window's Gaussian, in Hz.
-        noise: power of the white noise, as a fraction of the signal's.
+        order: Largest lag, in samples.
+        sample_rate: Samples a second.
+        lag_window: Standard deviation of the window's Gaussian, in Hz.
+        noise: Power of the white noise, as a fraction of the signal's.
 
     Returns:
         `(..., order + 1)`, float32, from lag 0 on, which is 1.
@@ -108,7 +108,7 @@ def _precise_product(values, matrix):
 
     Args:
         values: `(..., n)`, none negative, for n up to 1024.
-        matrix: numpy array `(n, columns)`.
+        matrix: Numpy array `(n, columns)`.
 
     Returns:
         `(..., columns)`, float32.
@@ -170,7 +170,7 @@ def expand_bandwidth(taps, decay: float):
 
     Args:
         taps: `(..., order)`, of a predictor.
-        decay: the factor, in (0, 1].
+        decay: The factor, in (0, 1].
 
     Returns:
         `taps[k - 1] * decay**k`. The response of 1/A is that of the former taps times

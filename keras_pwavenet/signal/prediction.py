@@ -33,9 +33,9 @@ def period_before(signal, pitch, sample_rate: int, first: int = -2, last: int = 
     Args:
         signal: `(batch, samples)`.
         pitch: `(batch, samples)` in Hz, 0 where there is none.
-        sample_rate: samples a second.
-        first: neighbours before.
-        last: neighbours after.
+        sample_rate: Samples a second.
+        first: Neighbours before.
+        last: Neighbours after.
 
     Returns:
         `(batch, samples, last - first + 1)`: at t, the signal at t - T + first to
@@ -60,9 +60,9 @@ def period(pitch, sample_rate: int, last: int = 3):
     """The rounded period of a pitch.
 
     Args:
-        pitch: in Hz, 0 where there is none.
-        sample_rate: samples a second.
-        last: samples after one period ago that must lie before now.
+        pitch: In Hz, 0 where there is none.
+        sample_rate: Samples a second.
+        last: Samples after one period ago that must lie before now.
 
     Returns:
         int32 of the same shape, in samples: 0 where there is no pitch, else at least

@@ -16,9 +16,9 @@ def harmonic_source(pitch, hop_length: int, sample_rate: int, phase=0.0):
 
     Args:
         pitch: `(batch, frames)` in Hz, 0 where there is none.
-        hop_length: samples a frame.
-        sample_rate: samples a second.
-        phase: of the fundamental before the first sample, in cycles, `(batch,)` or a
+        hop_length: Samples a frame.
+        sample_rate: Samples a second.
+        phase: Of the fundamental before the first sample, in cycles, `(batch,)` or a
             number.
 
     Returns:
@@ -55,9 +55,9 @@ def pulse_train(cycles, frequency, sample_rate: int):
     The fundamental is always there, however high.
 
     Args:
-        cycles: phase of the fundamental in cycles, within +-0.5.
-        frequency: of the fundamental in Hz, of the same shape.
-        sample_rate: samples a second.
+        cycles: Phase of the fundamental in cycles, within +-0.5.
+        frequency: Of the fundamental in Hz, of the same shape.
+        sample_rate: Samples a second.
 
     Returns:
         The pulses, of the same shape.
@@ -82,9 +82,9 @@ def frame_phase(pitch, hop_length: int, sample_rate: int, phase=0.0):
 
     Args:
         pitch: `(batch, frames)` in Hz, 0 where there is none.
-        hop_length: samples a frame.
-        sample_rate: samples a second.
-        phase: before the first frame, in cycles, `(batch,)` or a number.
+        hop_length: Samples a frame.
+        sample_rate: Samples a second.
+        phase: Before the first frame, in cycles, `(batch,)` or a number.
 
     Returns:
         `(batch, frames)` in cycles, within +-0.5.
@@ -113,8 +113,8 @@ def piece_phase(pitch, phases, hop_length: int, sample_rate: int):
     Args:
         pitch: `(batch, frames)` in Hz, of the piece.
         phases: `(batch, frames)`, what `frame_phase` of the whole clip gives there.
-        hop_length: samples a frame.
-        sample_rate: samples a second.
+        hop_length: Samples a frame.
+        sample_rate: Samples a second.
 
     Returns:
         `(batch,)` in cycles, the `phase` of `harmonic_source`.
@@ -163,7 +163,7 @@ def interpolate(frames, hop_length: int):
 
     Args:
         frames: `(batch, frames)`.
-        hop_length: samples a frame.
+        hop_length: Samples a frame.
 
     Returns:
         `(batch, frames * hop_length)`.
@@ -180,7 +180,7 @@ def interpolate_pitch(pitch, hop_length: int):
 
     Args:
         pitch: `(batch, frames)` in Hz, 0 where there is none.
-        hop_length: samples a frame.
+        hop_length: Samples a frame.
 
     Returns:
         `(batch, frames * hop_length)` in Hz.

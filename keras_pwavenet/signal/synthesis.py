@@ -19,8 +19,8 @@ def impulse_response(taps, length: int, transform_length: int):
 
     Args:
         taps: `(..., order)`, of a stable predictor; A is 1 minus their transform.
-        length: samples of the response.
-        transform_length: frequencies around the unit circle, at least `length`.
+        length: Samples of the response.
+        transform_length: Frequencies around the unit circle, at least `length`.
 
     Returns:
         `(..., length)`. The first sample is exactly 1.
@@ -43,7 +43,7 @@ def synthesize(excitation, response, hop_length: int):
     Args:
         excitation: `(batch, frames * hop_length)`.
         response: `(batch, frames, length)`, with a length of whole frames.
-        hop_length: samples a frame.
+        hop_length: Samples a frame.
 
     Returns:
         `(batch, frames * hop_length)`: at t, the sum over s <= t of

@@ -15,7 +15,7 @@ def words(text: str) -> list[str]:
     """Splits a transcript into lower-case words; single digits are spelt out.
 
     Args:
-        text: e.g. "Press 5, Waldo's co-pilot."
+        text: E.g. "Press 5, Waldo's co-pilot."
 
     Returns:
         E.g. `["press", "five", "waldo's", "co", "pilot"]`. Numbers of several digits

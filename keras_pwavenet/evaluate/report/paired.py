@@ -103,7 +103,7 @@ def paired_differences(
     unknown = sorted({name for pair in pairs for name in pair} - set(clips))
     if unknown:
         raise ValueError(
-            f"`pairs` must name systems among {', '.join(clips)}. "
+            f"Expected `pairs` to name systems among {', '.join(clips)}. "
             f"Received: {', '.join(unknown)}"
         )
     differences = []
