@@ -78,12 +78,12 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     """Converts speakers' numbers to an int32 tensor and checks them.
 
     Args:
-        speaker: `(clips,)` integers, any array; None for a model of one voice.
-        num_speakers: The voices that the model has; 0 if it does not tell them apart.
+        speaker: `(clips,)` integers, any array; None for a model of one speaker.
+        num_speakers: The speakers that the model has; 0 if it does not tell them apart.
         clips: The batch's clips.
 
     Returns:
-        The int32 tensor, or None for a model of one voice.
+        The int32 tensor, or None for a model of one speaker.
 
     Raises:
         ValueError: If speakers are missing or not wanted, are not one integer a clip,
@@ -92,7 +92,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     if not num_speakers:
         if speaker is not None:
             raise ValueError(
-                "Expected no `speaker`, as the model has one voice. "
+                "Expected no `speaker`, as the model has one speaker. "
                 f"Received: speaker={speaker}"
             )
         return None
@@ -211,7 +211,7 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
         inputs: Dict of a distiller's inputs. Anything else, such as a dataset, is not
             looked at.
         target: The recorded audio, or None.
-        num_speakers: The voices that the models have.
+        num_speakers: The speakers that the models have.
         hop_length: Samples for each conditioning frame.
 
     Raises:

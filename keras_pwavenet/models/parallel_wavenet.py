@@ -61,7 +61,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         upsample_channels: Channels of the upsampled conditioning.
         upsample_factors: Stages of the conditioning upsampler; by default one of 5,
             or of the next smaller factor that fits.
-        num_speakers: 0 for a single voice, else the size of the speaker embedding
+        num_speakers: 0 for a single speaker, else the size of the speaker embedding
             table.
         initial_scale: Scale of the output's logistic before training; by default 0.05,
             with a filter 0.5 in units of its gain.

@@ -31,7 +31,7 @@ def test_generate_refuses_speakers_that_are_not_the_models(make, spoken, speaker
 
 
 def test_generate_of_one_voice_refuses_a_speaker(make, spoken):
-    with pytest.raises(ValueError, match=r"one voice\. Received: speaker=\[0, 0\]"):
+    with pytest.raises(ValueError, match=r"one speaker\. Received: speaker=\[0, 0\]"):
         make().generate(spoken, speaker=[0, 0])
 
 
