@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_pwavenet.export.student import (
     check_exportable,
+    check_float32,
     disk_errors,
     speaking_function,
 )
@@ -48,12 +49,13 @@ def export_litert(
 
     Raises:
         RuntimeError: If Keras does not run on TensorFlow.
-        ValueError: If the model is no `ParallelWaveNet`, or another argument is not
-            one of those above.
+        ValueError: If the model is no `ParallelWaveNet` in float32, or another
+            argument is not one of those above.
         OSError: If the file, or one in the system's temporary folder, cannot be
             written; names it.
     """
     check_exportable(model)
+    check_float32(model)
     if quantize not in QUANTIZE:
         raise ValueError(
             f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"
