@@ -3,7 +3,8 @@
 All functions work on float32 tensors of any backend and broadcast their arguments.
 Waveforms lie in [-1, 1]; 16-bit audio takes the 65 536 levels i / 32 768 from -1 to
 32 767 / 32 768, which are those of PCM files (`keras_pwavenet.audio.to_int16`).
-Scales are passed as natural logarithms.
+Scales are passed as natural logarithms. Densities take those beyond -60 and 60 for
+these.
 
 Source: Parallel WaveNet (van den Oord et al., 2017), section 2.1 and 3;
 PixelCNN++ (Salimans et al., 2017), section 2.1 for the discretised mixture.
@@ -16,6 +17,8 @@ from keras import ops
 
 LEVELS = 65536
 HALF_BIN = 1.0 / LEVELS
+# Log-scales beyond these count as these: there float32 would overflow.
+LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE = -60.0, 60.0
 
 
 def quantize_16_bit(audio):
@@ -43,6 +46,7 @@ def logistic_log_prob(x, loc, log_scale):
     Returns:
         The log-density at `x`, in the broadcast shape.
     """
+    log_scale = _bounded(log_scale)
     z = (x - loc) * ops.exp(-log_scale)
     return ops.log_sigmoid(z) + ops.log_sigmoid(-z) - log_scale
 
@@ -63,7 +67,7 @@ def logistic_bin_log_prob(x, loc, log_scale):
     Returns:
         The log-probability, in the broadcast shape.
     """
-    inverse_scale = ops.exp(-log_scale)
+    inverse_scale = ops.exp(-_bounded(log_scale))
     centred = x - loc
     from_above = ops.log_sigmoid((centred + HALF_BIN) * inverse_scale)
     from_below = ops.log_sigmoid((HALF_BIN - centred) * inverse_scale)
@@ -91,6 +95,12 @@ def logistic_quantile(probability, loc=0.0, log_scale=0.0):
     """
     logit = ops.log(probability) - ops.log1p(-probability)
     return loc + ops.exp(log_scale) * logit
+
+
+def _bounded(log_scale):
+    if isinstance(log_scale, int | float):  # TensorFlow's clip takes tensors only
+        return min(max(log_scale, LOWEST_LOG_SCALE), HIGHEST_LOG_SCALE)
+    return ops.clip(log_scale, LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE)
 
 
 def sample_logistic(shape, seed, dtype="float32"):

@@ -9,7 +9,7 @@ import tqdm
 from keras_pwavenet.audio import resample
 from keras_pwavenet.audio.pcm import check_scale
 from keras_pwavenet.logistic import sample_logistic
-from keras_pwavenet.models.conditioning import as_pitch
+from keras_pwavenet.models.conditioning import as_pitch, check_temperature
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 from keras_pwavenet.signal import frame_phase, piece_phase
 
@@ -53,9 +53,9 @@ def resynthesize(
     Raises:
         ValueError: If the audio is not (samples,), holds integers, NaN or infinite
             numbers, or numbers far outside [-1, 1], the model cannot speak or has no
-            preprocessor, the temperature is negative, temperature or pitch scale are
-            given for a teacher, the speaker is unknown, or the pitch is not one that
-            the model can follow.
+            preprocessor, the temperature is out of range, temperature or pitch scale
+            are given for a teacher, the speaker is unknown, or the pitch is not one
+            that the model can follow.
     """
     if not speaks(model):
         raise ValueError(
@@ -106,11 +106,7 @@ def _speak_pieces(
     student, conditioning, seed, temperature, number, progress, pitch, pitch_scale
 ):
     """`generate` for a batch of one, in pieces of equal length."""
-    if not 0 <= temperature < math.inf:
-        raise ValueError(
-            "Expected `temperature` to be finite and 0 or more. "
-            f"Received: temperature={temperature}"
-        )
+    check_temperature(temperature)
     hop, frames = student.hop_length, conditioning.shape[1]
     rate = student.preprocessor.sample_rate
     piece = math.ceil(PIECE_SECONDS * rate / hop)

@@ -28,6 +28,7 @@ PAGES = [
 SCRIPTS = [*sorted(ROOT.glob("examples/*.py")), *sorted(ROOT.glob("experiments/*.py"))]
 # Programs of others, and of the shell, which the pages may call.
 OTHERS = "apt-get curl docker export git kubectl mkdir mv ruff tar unzip wget".split()
+MODULES = ["keras_pwavenet.presets", "pdoc", "pytest", "venv"]
 # No command is found but these two, which make an argument of curl's; what is called
 # goes into a file instead, a line an argument.
 RECORD = """
@@ -71,7 +72,7 @@ def check(words):
     elif program == "pip":
         check_packages(arguments)
     elif program in ("python", "python3") and arguments[0] == "-m":
-        assert importlib.util.find_spec(arguments[1]), words
+        assert arguments[1] in MODULES, words
     elif program in ("python", "python3"):
         script = (ROOT / arguments[0]).read_text("utf-8")
         for word in arguments[1:]:

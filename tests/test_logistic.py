@@ -293,3 +293,25 @@ def test_the_levels_are_those_of_16_bit_files():
 def test_quantize_has_no_gradient(gradient):
     slope = gradient(lambda v: ops.sum(logistic.quantize_16_bit(v)), np.ones(3) * 0.3)
     np.testing.assert_array_equal(slope, 0)
+
+
+@pytest.mark.parametrize(
+    "function", [logistic.logistic_log_prob, logistic.logistic_bin_log_prob]
+)
+@pytest.mark.parametrize("log_scale", [-300.0, -89.0, -60.0, 60.0, 89.0, 300.0])
+def test_extreme_scales_have_finite_densities_and_gradients(
+    function, log_scale, gradient
+):
+    points = ops.convert_to_tensor([-1.0, 0.0, 0.3, 1.0], "float32")
+
+    def total(parameters):
+        return ops.sum(function(points, parameters[0], parameters[1]))
+
+    for loc in (0.0, 0.3, 1.0):
+        parameters = np.array([loc, log_scale], "float32")
+        assert np.isfinite(gradient(total, parameters)).all()
+        value = ops.convert_to_numpy(function(points, loc, log_scale))
+        assert np.isfinite(value).all()
+        bounded = np.clip(log_scale, -60.0, 60.0)
+        same = ops.convert_to_numpy(function(points, loc, float(bounded)))
+        np.testing.assert_allclose(value, same, rtol=1e-6)

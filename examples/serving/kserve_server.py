@@ -48,7 +48,8 @@ class Vocoder(kserve.Model):
             path = self.folder / str(newest)
             loaded = tf.saved_model.load(str(path))
             _warm_up(loaded.signatures, path / WARMUP)
-            self.loaded, self.version, self.ready = loaded, newest, True
+            self.loaded, self.version = loaded, newest
+        self.ready = True
         return self.ready
 
     async def predict(self, payload, headers=None, response_headers=None):
@@ -61,17 +62,13 @@ class Vocoder(kserve.Model):
             name = payload.get("signature_name", "serving_default")
             signature, inputs = self.loaded.signatures[name], {}
             for name, spec in signature.structured_input_signature[1].items():
-                values = [clip[name] for clip in payload["instances"]]
-                inputs[name] = np.array(values, spec.dtype.as_numpy_dtype)
+                values = np.array([clip[name] for clip in payload["instances"]])
+                if spec.dtype.is_integer and values.dtype.kind not in "iu":
+                    raise TypeError(f"Expected integers. Received: {name}={values}")
+                inputs[name] = values.astype(spec.dtype.as_numpy_dtype, copy=False)
             inputs = {name: tf.constant(value) for name, value in inputs.items()}
             return {"predictions": signature(**inputs)["audio"].numpy()}
-        except (
-            AttributeError,
-            KeyError,
-            OverflowError,
-            TypeError,
-            ValueError,
-        ) as error:
+        except _MALFORMED as error:
             raise InvalidInput(f"{type(error).__name__}: {error}") from error
         except tf.errors.InvalidArgumentError as error:
             raise InvalidInput(error.message) from error
@@ -80,8 +77,16 @@ class Vocoder(kserve.Model):
 class Repository(kserve.ModelRepository):
     """Loads a model anew on request, without stopping the requests in between."""
 
+    def __init__(self, model: Vocoder):
+        super().__init__()
+        self.served = model
+
     async def load(self, name: str) -> bool:
-        return await asyncio.to_thread(self.get_model(name).load)
+        if name != self.served.name:
+            raise KeyError(f"Expected model {self.served.name}. Received: {name}")
+        loaded = await asyncio.to_thread(self.served.load)
+        self.update(self.served)  # It may have been unloaded.
+        return loaded
 
 
 def _warm_up(signatures, path: Path) -> None:
@@ -116,7 +121,7 @@ def main() -> None:
     model.load()
     _listen_on(arguments.host)
     server = kserve.ModelServer(
-        http_port=arguments.port, enable_grpc=False, registered_models=Repository()
+        http_port=arguments.port, enable_grpc=False, registered_models=Repository(model)
     )
     server.start([model])
 

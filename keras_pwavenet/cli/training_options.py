@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
+from keras_pwavenet.losses import DISTILLATION
 
 _NEW = "A new model's"
+_NAMED = "; ".join(f"{name}: {what}" for name, (*_, what) in DISTILLATION.items())
 
 
 def _check_losses(terms: list[str] | None) -> list[str] | None:
@@ -23,8 +25,6 @@ def _check_losses(terms: list[str] | None) -> list[str] | None:
 
 
 def _complete_losses(incomplete: str) -> list[str]:
-    from keras_pwavenet.losses import DISTILLATION
-
     return [name for name in DISTILLATION if name.startswith(incomplete)]
 
 
@@ -134,31 +134,32 @@ Losses = Annotated[
     list[str] | None,
     typer.Option(
         help="What the student is to make small, NAME or NAME=WEIGHT; may be "
-        "repeated. kl: what the teacher finds unlikely; stft: the difference of "
-        "spectra from the recording's; power: that of the mean power; tone: hum "
-        "at the block rate; perceptual: what a phoneme classifier hears; "
-        "contrastive: speech that would fit other clips as well. By default kl=1 "
-        "and stft=10; stft alone is a warm start.",
+        f"repeated. {_NAMED}. By default kl=1 and stft=10; stft alone is a warm start.",
         callback=_check_losses,
         autocompletion=_complete_losses,
     ),
 ]
 
 
-def for_new_models(start: str | None, **given) -> None:
-    """Refuses options of a new model beside one to start from.
+def for_new_models(start: str | None, **given) -> dict:
+    """Picks the options that are given, and refuses them beside a model to start from.
 
     Args:
         start: The preset.
         **given: The options' values by name, None where one is not given.
 
+    Returns:
+        Those that are given.
+
     Raises:
-        BadParameter: If there is one.
+        BadParameter: If there is one, and a preset.
     """
+    given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():
-        if start is not None and value is not None:
+        if start is not None:
             raise refuse(
                 "Expected none with --start, whose model stays as it is. "
                 f"Received: {value}",
                 f"--{name.replace('_', '-')}",
             )
+    return given

@@ -81,7 +81,7 @@ class FeatureCache:
         clips: List of `CachedClip`.
         preparation: What `prepare` did to the recordings: `level` in dB, `highpass` in
             Hz (both None if left alone), `gains` in dB by speaker, and `lowered`, in
-            dB by clip. By the voice's name where several corpora were joined, else
+            dB by clip. By the corpus' name where several corpora were joined, else
             under "".
         speakers: Names of the speakers, sorted; a speaker's number is the place here.
 

@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_pwavenet.data import cache
-from keras_pwavenet.data.split import VOICE_SEPARATOR
+from keras_pwavenet.data.split import CORPUS_SEPARATOR
 from keras_pwavenet.files import new_folder, write_json
 
 
 def join(
     caches: Mapping[str, cache.FeatureCache], directory: str | os.PathLike
 ) -> cache.FeatureCache:
-    """Writes several caches as one, each under the name of its voice.
+    """Writes several caches as one, each under a name.
 
-    A clip "digits/10" of the voice "en" becomes "en//digits/10" and keeps its prompt,
+    A clip "digits/10" of the corpus "en" becomes "en//digits/10" and keeps its prompt,
     and with it the split that it was in. Phones and pitch come along where every
-    cache has them. Clips without a speaker get their voice as speaker; other
+    cache has them. Clips without a speaker get that name as speaker; other
     speakers keep their names.
 
     Args:
-        caches: The caches by the voice's name.
+        caches: The caches by corpus' name.
         directory: The folder to write; it must not exist yet, or be empty.
 
     Returns:
@@ -30,43 +30,43 @@ def join(
 
     Raises:
         ValueError: If there is no cache, the features were made with different
-            settings, a name holds "/", or two voices have a speaker in common.
+            settings, a name holds "/", or two corpora have a speaker in common.
         FileExistsError: If the folder holds something already.
     """
     if not caches:
         raise ValueError("Expected at least one cache. Received: caches={}")
     first = next(iter(caches.values()))
     clips: list[cache.CachedClip] = []
-    voice_of: dict[str, str] = {}
-    for voice, part in caches.items():
-        if not voice or "/" in voice:
+    corpus_of: dict[str, str] = {}
+    for corpus, part in caches.items():
+        if not corpus or "/" in corpus:
             raise ValueError(
-                f"Expected a voice's name without '/'. Received: voice={voice!r}"
+                f"Expected a corpus' name without '/'. Received: corpus={corpus!r}"
             )
         if part.mel.get_config() != first.mel.get_config():
             raise ValueError(
                 f"Expected features made with one setting, {first.mel.get_config()}. "
-                f"Received: {voice!r} with {part.mel.get_config()}"
+                f"Received: {corpus!r} with {part.mel.get_config()}"
             )
         begin = clips[-1].offset + clips[-1].frames if clips else 0
         for clip in part.clips:
-            speaker = clip.speaker or voice
-            if voice_of.setdefault(speaker, voice) != voice:
+            speaker = clip.speaker or corpus
+            if corpus_of.setdefault(speaker, corpus) != corpus:
                 raise ValueError(
                     "Expected each speaker in one cache only. Received: "
-                    f"speaker={speaker!r} in {voice_of[speaker]!r} and {voice!r}"
+                    f"speaker={speaker!r} in {corpus_of[speaker]!r} and {corpus!r}"
                 )
             clips.append(
                 dataclasses.replace(
                     clip,
-                    name=f"{voice}{VOICE_SEPARATOR}{clip.name}",
+                    name=f"{corpus}{CORPUS_SEPARATOR}{clip.name}",
                     speaker=speaker,
                     offset=begin + clip.offset,
                 )
             )
     preparation = {
-        f"{voice}{VOICE_SEPARATOR}{inner}" if inner else voice: settings
-        for voice, part in caches.items()
+        f"{corpus}{CORPUS_SEPARATOR}{inner}" if inner else corpus: settings
+        for corpus, part in caches.items()
         for inner, settings in part.preparation.items()
     }
     with new_folder(directory) as folder:

@@ -3,7 +3,7 @@
 import hashlib
 
 SPLITS = ("train", "validation", "test")
-VOICE_SEPARATOR = "//"  # never within a clip's name, which is a path
+CORPUS_SEPARATOR = "//"  # never within a clip's name, which is a path
 
 
 def split_of(prompt: str) -> str:
@@ -15,13 +15,13 @@ def split_of(prompt: str) -> str:
 
     Args:
         prompt: The clip's prompt; for most corpora its name, with `/` between
-            folders, without extension: "digits/10". A voice's name before it, as in
+            folders, without extension: "digits/10". A corpus' name before it, as in
             the names of joined corpora, "en//digits/10", does not count.
 
     Returns:
         "train", "validation" or "test".
     """
-    prompt = prompt.rpartition(VOICE_SEPARATOR)[2]
+    prompt = prompt.rpartition(CORPUS_SEPARATOR)[2]
     bucket = int(hashlib.sha1(prompt.encode()).hexdigest(), 16) % 20
     if bucket < 2:
         return "test"

@@ -100,7 +100,7 @@ def amplify(audio: np.ndarray, gain: float) -> tuple[np.ndarray, float]:
 
     Args:
         audio: Waveform (samples,).
-        gain: dB.
+        gain: DB.
 
     Returns:
         The waveform, and by how many dB its gain had to be smaller, 0 or more.

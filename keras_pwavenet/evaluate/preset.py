@@ -147,8 +147,9 @@ def evaluate_preset(
     spoken = {result.system for result in results}
     if any(system.name not in spoken for system in own):
         raise ValueError(
-            "Expected a clip of a second or more, or `teacher_clips` None for those "
-            f"shorter too. Received: split={split!r}, teacher_clips={teacher_clips}"
+            "Expected a clip of a second or more: a teacher speaks shorter ones only "
+            f"where it speaks all. Received: split={split!r}, "
+            f"teacher_clips={teacher_clips}"
         )
     pairs = default_pairs(list(dict.fromkeys(result.system for result in results)))
     pairs += [(system.name, own[0].name) for system in own[1:]]

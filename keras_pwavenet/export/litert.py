@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_pwavenet.export.student import (
+    check_float32,
     disk_errors,
     exportable,
     speaking_function,
@@ -49,12 +50,13 @@ def export_litert(
 
     Raises:
         RuntimeError: If Keras does not run on TensorFlow.
-        ValueError: If the model is no `ParallelWaveNet`, or another argument is not
-            one of those above.
+        ValueError: If the model is no `ParallelWaveNet` in float32, or another
+            argument is not one of those above.
         OSError: If the file, or one in the system's temporary folder, cannot be
             written; names it.
     """
     model = exportable(model)
+    check_float32(model)
     if quantize not in QUANTIZE:
         raise ValueError(
             f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"

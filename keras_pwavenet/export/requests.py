@@ -7,6 +7,8 @@ server goes on. TensorFlow is imported by the functions, which only it runs.
 from keras_pwavenet.models.conditioning import (
     HIGHEST_PITCH,
     HIGHEST_SCALE,
+    HIGHEST_TEMPERATURE,
+    LARGEST_INPUT,
     LOWEST_SCALE,
 )
 
@@ -68,8 +70,8 @@ def _check_numbers(model, inputs):
             "from 1 to the frames of `conditioning`",
         ),
         "temperature": (
-            lambda factor: tf.math.is_finite(factor) & (factor >= 0),
-            "finite and 0 or more",
+            lambda factor: (factor >= 0) & (factor <= HIGHEST_TEMPERATURE),
+            f"from 0 to {HIGHEST_TEMPERATURE:g}",
         ),
         "speaker": (
             lambda speaker: (speaker >= 0) & (speaker < speakers),
@@ -97,13 +99,17 @@ def _cut(model, inputs):
     import tensorflow as tf
 
     checks, cut, hop = [], dict(inputs), model.hop_length
-    finite = (tf.math.is_finite, "of finite numbers", "NaN or infinite")
+    small = (
+        lambda numbers: tf.abs(numbers) <= LARGEST_INPUT,
+        f"of numbers from -{LARGEST_INPUT:g} to {LARGEST_INPUT:g}",
+        "NaN or larger",
+    )
     low = (
         lambda hertz: hertz <= HIGHEST_PITCH,
         f"of {HIGHEST_PITCH:.0f} Hz or less",
         "NaN or higher",
     )
-    rules = {"conditioning": (1, *finite), "noise": (hop, *finite), "pitch": (1, *low)}
+    rules = {"conditioning": (1, *small), "noise": (hop, *small), "pitch": (1, *low)}
     for name in [name for name in rules if name in inputs]:
         rate, rule, text, received = rules[name]
         ends = inputs["length"] * rate

@@ -69,10 +69,34 @@ def speaking_function(model: ParallelWaveNet, frames: int | None = None):
         inputs["pitch_scale"] = tf.TensorSpec((batch,), tf.float32, "pitch_scale")
 
     def speak(*values):
-        audio = model(dict(zip(inputs, values, strict=True)), training=False)["audio"]
+        given = dict(zip(inputs, values, strict=True))
+        # Changes nothing, but runtimes refuse it where lengths differ.
+        clips, heard, _ = tf.unstack(tf.shape(given["conditioning"]))
+        shapes = {"noise": (clips, heard * model.hop_length), "pitch": (clips, heard)}
+        for name in given.keys() - {"conditioning"}:
+            shape = tf.stack(shapes.get(name, (clips,)))
+            given[name] = tf.reshape(given[name], shape)
+        audio = model(given, training=False)["audio"]
         return {"audio": tf.clip_by_value(audio, -1.0, 1.0)}
 
     return tf.function(speak, input_signature=list(inputs.values()))
+
+
+def check_float32(model: ParallelWaveNet) -> None:
+    """Refuses a student that computes in another precision, which files cannot hold.
+
+    Args:
+        model: The student.
+
+    Raises:
+        ValueError: If its dtype policy is not float32.
+    """
+    policy = model.policy
+    if {policy.compute_dtype, policy.variable_dtype} != {"float32"}:
+        raise ValueError(
+            "Expected a student in float32: load its preset with dtype='float32'. "
+            f"Received: dtype='{policy.name}', model={model.name}"
+        )
 
 
 @contextlib.contextmanager

@@ -12,14 +12,17 @@ Those of a distiller state what they compare as the attribute `compares`:
 
 from keras_pwavenet.lazy import exports
 
-# By the `name` of each: module and class.
+# By the `name` of each: module, class, and what `pwavenet distill --help` says of it.
 DISTILLATION = {
-    "contrastive": ("contrastive", "ContrastiveLoss"),
-    "kl": ("kl", "DistillationKL"),
-    "perceptual": ("perceptual", "PerceptualLoss"),
-    "power": ("spectral", "PowerLoss"),
-    "stft": ("spectral", "MultiResolutionSTFTLoss"),
-    "tone": ("block_tone", "BlockToneLoss"),
+    "contrastive": (
+        *("contrastive", "ContrastiveLoss"),
+        "speech that would fit other clips as well",
+    ),
+    "kl": ("kl", "DistillationKL", "what the teacher finds unlikely"),
+    "perceptual": ("perceptual", "PerceptualLoss", "what a phoneme classifier hears"),
+    "power": ("spectral", "PowerLoss", "the difference of power at each frequency"),
+    "stft": ("spectral", "MultiResolutionSTFTLoss", "the difference of spectra"),
+    "tone": ("block_tone", "BlockToneLoss", "constant tones at the block rate"),
 }
 
 __getattr__, __dir__, __all__ = exports(
@@ -29,6 +32,6 @@ __getattr__, __dir__, __all__ = exports(
         "PitchLoss": "pitch",
         "from_terms": "registry",
         "get": "registry",
-        **{name: module for module, name in DISTILLATION.values()},
+        **{name: module for module, name, _ in DISTILLATION.values()},
     },
 )

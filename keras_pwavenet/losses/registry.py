@@ -89,7 +89,7 @@ def parse_term(term: str) -> tuple[str, float]:
 
 def _class(loss: Any) -> "type[keras.losses.Loss]":
     _check_name(loss)
-    module, name = DISTILLATION[loss]
+    module, name, _ = DISTILLATION[loss]
     return getattr(importlib.import_module(f"keras_pwavenet.losses.{module}"), name)
 
 

@@ -10,6 +10,8 @@ from keras_pwavenet.audio.pcm import check_scale
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
+HIGHEST_TEMPERATURE = 10.0
+LARGEST_INPUT = 1e4  # of conditioning and noise; beyond it sums of float32 overflow
 
 
 def as_conditioning(conditioning, channels: int, preprocessor=None):
@@ -47,19 +49,41 @@ def as_conditioning(conditioning, channels: int, preprocessor=None):
                 f"of others. Received: numbers from {known.min():.2f} to "
                 f"{known.max():.2f}"
             )
+    elif known is not None and np.abs(known).max() > LARGEST_INPUT:
+        raise ValueError(
+            f"Expected `conditioning` from -{LARGEST_INPUT:g} to {LARGEST_INPUT:g}. "
+            f"Received: numbers from {known.min():g} to {known.max():g}"
+        )
     return conditioning
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuses a temperature that gives no audio.
+
+    Args:
+        temperature: Factor on the noise.
+
+    Raises:
+        ValueError: If it is no number from 0 to 10.
+    """
+    number = isinstance(temperature, numbers.Real)
+    if not number or not 0 <= temperature <= HIGHEST_TEMPERATURE:
+        raise ValueError(
+            f"Expected `temperature` from 0 to {HIGHEST_TEMPERATURE:g}. "
+            f"Received: temperature={temperature!r}"
+        )
 
 
 def as_speaker(speaker, num_speakers: int, clips: int):
     """Converts speakers' numbers to an int32 tensor and checks them.
 
     Args:
-        speaker: `(clips,)` integers, any array; None for a model of one voice.
-        num_speakers: The voices that the model has; 0 if it does not tell them apart.
+        speaker: `(clips,)` integers, any array; None for a model of one speaker.
+        num_speakers: The speakers that the model has; 0 if it does not tell them apart.
         clips: The batch's clips.
 
     Returns:
-        The int32 tensor, or None for a model of one voice.
+        The int32 tensor, or None for a model of one speaker.
 
     Raises:
         ValueError: If speakers are missing or not wanted, are not one integer a clip,
@@ -68,7 +92,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     if not num_speakers:
         if speaker is not None:
             raise ValueError(
-                "Expected no `speaker`, as the model has one voice. "
+                "Expected no `speaker`, as the model has one speaker. "
                 f"Received: speaker={speaker}"
             )
         return None
@@ -187,7 +211,7 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
         inputs: Dict of a distiller's inputs. Anything else, such as a dataset, is not
             looked at.
         target: The recorded audio, or None.
-        num_speakers: The voices that the models have.
+        num_speakers: The speakers that the models have.
         hop_length: Samples for each conditioning frame.
 
     Raises:

@@ -20,6 +20,7 @@ from keras_pwavenet.models.conditioning import (
     as_pitch,
     as_speaker,
     check_lengths,
+    check_temperature,
 )
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
@@ -60,7 +61,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         upsample_channels: Channels of the upsampled conditioning.
         upsample_factors: Stages of the conditioning upsampler; by default one of 5,
             or of the next smaller factor that fits.
-        num_speakers: 0 for a single voice, else the size of the speaker embedding
+        num_speakers: 0 for a single speaker, else the size of the speaker embedding
             table.
         initial_scale: Scale of the output's logistic before training; by default 0.05,
             with a filter 0.5 in units of its gain.
@@ -256,7 +257,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
             conditioning: `(batch, frames, conditioning_channels)`.
             seed: Integer for the same audio each time, a
                 `keras.random.SeedGenerator`, or None for a new draw.
-            temperature: Factor on the noise; 0 gives the most likely audio.
+            temperature: Factor on the noise, up to 10; 0 gives the most likely audio.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
@@ -269,18 +270,15 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         Raises:
             ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not the model's,
-                the temperature is negative, or the pitch is not one that it can follow.
+                the temperature is out of range, or the pitch is not one that it can
+                follow.
         """
         conditioning = as_conditioning(
             conditioning, self.conditioning_channels, self.preprocessor
         )
         batch, frames, _ = conditioning.shape
         speaker = as_speaker(speaker, self.num_speakers, batch)
-        if not 0 <= temperature < math.inf:
-            raise ValueError(
-                "Expected `temperature` to be finite and 0 or more. "
-                f"Received: temperature={temperature}"
-            )
+        check_temperature(temperature)
         if seed is None:
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)

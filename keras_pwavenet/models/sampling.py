@@ -119,12 +119,12 @@ def _projected(teacher, conditioning, speaker) -> np.ndarray:
         `(batch, blocks, steps, 2 * gate_channels)`.
     """
     upsampled = teacher.upsampler(conditioning)
-    voice = teacher.speaker_embedding(speaker) if teacher.num_speakers else None
+    vector = teacher.speaker_embedding(speaker) if teacher.num_speakers else None
     projected = []
     for block in teacher.stack.blocks:
         condition = block.local_projection(upsampled)
-        if voice is not None:
-            condition = condition + block.global_projection(voice)[:, None]
+        if vector is not None:
+            condition = condition + block.global_projection(vector)[:, None]
         projected.append(_array(condition) + _array(block.conv.bias))
     return np.stack(projected, axis=1)
 

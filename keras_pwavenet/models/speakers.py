@@ -1,12 +1,12 @@
-"""From a model of one voice to one of several, and back."""
+"""From a model of one speaker to one of several, and back."""
 
 from keras import ops
 
 
 def add_speakers(model, num_speakers: int):
-    """A copy of a model of one voice that tells several speakers apart.
+    """A copy of a model of one speaker that tells several speakers apart.
 
-    Every speaker begins with the voice of `model`: the embedding's table is zero.
+    Every speaker begins like the one of `model`: the embedding's table is zero.
 
     Args:
         model: A `WaveNet` or `ParallelWaveNet` without speakers.
@@ -36,7 +36,7 @@ def add_speakers(model, num_speakers: int):
 
 
 def one_speaker(model, speaker: int):
-    """A copy of a model of several speakers that has the voice of one.
+    """A copy of a model of several speakers that has one of them.
 
     It gives the same as `model` does for that speaker, and is smaller: the constant
     that the embedding adds to the gates becomes part of their biases.
@@ -60,9 +60,9 @@ def one_speaker(model, speaker: int):
     values = {weight.path: weight for weight in model.weights}
     for weight in copy.weights:
         weight.assign(values[weight.path])
-    voice = model.speaker_embedding(ops.convert_to_tensor([speaker], dtype="int32"))
+    vector = model.speaker_embedding(ops.convert_to_tensor([speaker], dtype="int32"))
     for block, folded in zip(_blocks(model), _blocks(copy), strict=True):
-        constant = ops.cast(block.global_projection(voice)[0], "float32")
+        constant = ops.cast(block.global_projection(vector)[0], "float32")
         folded.conv.bias.assign(folded.conv.bias + constant)
     copy.preprocessor = model.preprocessor
     return copy

@@ -12,7 +12,7 @@ class SpeakingParts:
     Attributes:
         upsampler: A `ConditioningUpsampler`.
         flows: A list of `InverseAutoregressiveFlow`.
-        speaker_embedding: An `Embedding`, or None for one voice.
+        speaker_embedding: An `Embedding`, or None for one speaker.
         followed_pitch: A `FollowedPitch`, or None without a pitch predictor.
         source: A `HarmonicSource`, or None.
         envelope: A `SpectralEnvelope`, or None without a filter.
@@ -82,11 +82,11 @@ class SpeakingParts:
         Returns:
             Audio and log-scale, both `(batch, frames * hop_length)`, float32.
         """
-        voice = None if speaker is None else self.speaker_embedding(speaker)
+        vector = None if speaker is None else self.speaker_embedding(speaker)
         source = None if pitch is None else self.source(pitch, phase)
         audio, log_scale = noise, 0.0
         for flow in self.flows:
-            audio, flow_log_scale = flow(audio, heard["local"], voice, source)
+            audio, flow_log_scale = flow(audio, heard["local"], vector, source)
             log_scale = log_scale + flow_log_scale
         if self.synthesis is not None:
             audio, log_gain = self.synthesis(audio, heard["taps"], heard["log_gain"])

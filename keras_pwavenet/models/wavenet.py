@@ -74,7 +74,7 @@ class WaveNet(
         upsample_factors: Stages of the conditioning upsampler. Their product divides
             `hop_length`; each upsampled step is held for the rest. By default one of
             5, or of the next smaller factor that fits.
-        num_speakers: 0 for a single voice, else the size of the speaker embedding
+        num_speakers: 0 for a single speaker, else the size of the speaker embedding
             table.
         log_scale_floor: Lower bound of the mixture's log-scales, with a predictor in
             units of its gain.
@@ -189,13 +189,13 @@ class WaveNet(
                 (None, conditioning_channels), dtype="float32", name="conditioning"
             ),
         }
-        voice = None
+        vector = None
         if num_speakers:
             inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
             speaker_embedding = keras.layers.Embedding(
                 num_speakers, upsample_channels, dtype=dtype, name="speaker_embedding"
             )
-            voice = speaker_embedding(inputs["speaker"])
+            vector = speaker_embedding(inputs["speaker"])
         pitch = None
         if pitch_predictor is not None:
             inputs["pitch"] = pitch_input("pitch")
@@ -213,7 +213,7 @@ class WaveNet(
         else:
             around = []
             seen = ops.pad(inputs["audio"], [[0, 0], [1, 0]])[:, :-1, None]
-        hidden = stack(input_conv(seen), conditioning, voice)
+        hidden = stack(input_conv(seen), conditioning, vector)
         super().__init__(inputs=inputs, outputs=head(hidden, *around), name=name)
         self.autocast = False
         self.preprocessor = preprocessor

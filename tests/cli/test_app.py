@@ -20,7 +20,9 @@ COMMANDS = (
     "evaluate",
 )
 HEAVY = {"keras", "numpy", "tensorflow", "jax", "torch"}
-LIGHT = ("keras_pwavenet.evaluate.measures", "keras_pwavenet.export")
+LIGHT = tuple(
+    f"keras_pwavenet.{name}" for name in ("evaluate.measures", "export", "losses")
+)
 # Runs the command line, and tells which of some modules it has imported.
 COUNT = """
 import sys

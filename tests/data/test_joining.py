@@ -126,7 +126,7 @@ def test_caches_from_before_prompts(cache, unnamed, tmp_path):
 def test_refuses(cache, unnamed, tmp_path):
     with pytest.raises(ValueError, match=r"caches=\{\}"):
         join({}, tmp_path / "none")
-    with pytest.raises(ValueError, match="voice='a/b'"):
+    with pytest.raises(ValueError, match="corpus='a/b'"):
         join({"a/b": cache}, tmp_path / "none")
     with pytest.raises(ValueError, match="speaker='a' in 'x' and 'y'"):
         join({"x": cache, "y": cache}, tmp_path / "none")

@@ -1,7 +1,9 @@
 """LiteRT and ONNX files say what the student says, with its trained weights."""
 
+import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from keras_pwavenet import ParallelWaveNet, WaveNet
 from keras_pwavenet.audio import LogMelSpectrogram, read_audio
-from keras_pwavenet.export import export_litert, export_onnx
+from keras_pwavenet.export import export_litert, export_onnx, export_saved_model
 
 pytestmark = pytest.mark.tensorflow
 SHAPES = [(1, 1), (1, 7), (5, 7), (5, 40)]
@@ -180,6 +182,84 @@ def test_several_speakers(kind, several, tmp_path):
     np.testing.assert_allclose(found["a"], expected(several, inputs), atol=1e-5)
     np.testing.assert_allclose(found["b"], expected(several, other), atol=1e-5)
     assert np.abs(found["a"] - found["b"]).max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
+@pytest.mark.parametrize(
+    ("name", "axis"), [("noise", 1), ("pitch", 1), ("pitch_scale", 0), ("speaker", 0)]
+)
+def test_lengths_that_differ_are_refused(kind, name, axis, small_files, following):
+    speak = small_files(kind)
+    inputs = request(following, 2, 4)
+    assert speak(**inputs)["audio"].shape == (2, 4 * HOP)
+    inputs[name] = np.concatenate([inputs[name]] * 2, axis)
+    with pytest.raises(Exception, match=r"(?i)reshape"):
+        speak(**inputs)
+
+
+class _Session:
+    def __init__(self, session):
+        self.session = session
+
+    def __call__(self, **inputs):
+        return {"audio": self.session.run(None, inputs)[0]}
+
+
+@pytest.fixture(scope="module")
+def small_files(following, tmp_path_factory):
+    """Functions that run the exported student, here."""
+    made = {}
+
+    def runner(kind):
+        if kind not in made:
+            _, file = export(kind, following, tmp_path_factory.mktemp(kind))
+            if kind == "onnx":
+                import onnxruntime
+
+                made[kind] = _Session(onnxruntime.InferenceSession(str(file)))
+            else:
+                from ai_edge_litert.interpreter import Interpreter
+
+                made[kind] = lambda **inputs: Interpreter(
+                    str(file)
+                ).get_signature_runner()(**inputs)
+        return made[kind]
+
+    return runner
+
+
+def test_onnx_tells_its_axes_rate_hop_and_mel(following, small_files):
+    session = small_files("onnx").session
+    shapes = {value.name: value.shape for value in session.get_inputs()}
+    assert shapes == {
+        "noise": ["batch", "samples"],
+        "conditioning": ["batch", "frames", 40],
+        "speaker": ["batch"],
+        "pitch": ["batch", "frames"],
+        "pitch_scale": ["batch"],
+    }
+    assert session.get_outputs()[0].shape == ["batch", "samples"]
+    told = session.get_modelmeta().custom_metadata_map
+    assert told["hop_length"] == str(HOP) and told["sample_rate"] == "16000"
+    assert json.loads(told["mel"]) == following.preprocessor.get_config()
+
+
+@pytest.mark.parametrize("export", [export_litert, export_onnx])
+@pytest.mark.parametrize("dtype", ["bfloat16", "mixed_bfloat16", "mixed_float16"])
+def test_other_precisions_are_refused(export, dtype, tmp_path):
+    student = ParallelWaveNet(8, HOP, (2,), 2, residual_channels=8, dtype=dtype)
+    with pytest.raises(ValueError, match=f"in float32.*Received: dtype='{dtype}'"):
+        export(student, tmp_path / "voice")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["litert", "onnx", "saved_model"])
+def test_full_disk_leaves_nothing(kind, several, tmp_path, full_disk):
+    exports = {"litert": export_litert, "onnx": export_onnx}
+    path = tmp_path / "voice"
+    with full_disk(10_000), pytest.raises(OSError, match=f"{tempfile.gettempdir()}/"):
+        exports.get(kind, export_saved_model)(several, path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["several", "following"])

@@ -210,8 +210,9 @@ BAD = {
     "Received: length=] [0 7]": {"length": [0, 7]},
     "`length` of shape (batch,)": {"length": [7]},
     "`seed` of shape (batch,)": {"seed": [1, 2, 3]},
-    "each `temperature` finite": {"temperature": [1.0, np.nan]},
+    "each `temperature` from 0 to 10": {"temperature": [1.0, np.nan]},
     "Received: temperature=] [-1 1]": {"temperature": [-1.0, 1.0]},
+    "Received: temperature=] [1e+30 1]": {"temperature": [1e30, 1.0]},
     "each `speaker` from 0 to 2": {"speaker": [3, 0]},
     "`noise` of shape (batch, frames * 8)": {"noise": np.zeros((2, 56), "float32")},
 }

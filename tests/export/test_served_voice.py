@@ -197,7 +197,7 @@ def test_the_servers_own_loader_runs_it(voice, batch, tmp_path):
     for name, change in {
         "`conditioning` of shape (batch, frames, 100)": np.zeros((1, 7, 99)),
         "with a clip and a frame or more": np.zeros((1, 0, 100)),
-        "`conditioning` of finite numbers": np.full((1, 7, 100), np.nan),
+        "`conditioning` of numbers from -10000 to 10000": np.full((1, 7, 100), np.nan),
     }.items():
         bad[name] = {**short, "conditioning": change.astype("float32")}
     files = {}

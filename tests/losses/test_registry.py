@@ -4,12 +4,7 @@ import pytest
 from keras_pwavenet import losses
 
 NAMES = {
-    "kl": losses.DistillationKL,
-    "contrastive": losses.ContrastiveLoss,
-    "power": losses.PowerLoss,
-    "stft": losses.MultiResolutionSTFTLoss,
-    "tone": losses.BlockToneLoss,
-    "perceptual": losses.PerceptualLoss,
+    name: getattr(losses, kind) for name, (_, kind, _) in losses.DISTILLATION.items()
 }
 
 

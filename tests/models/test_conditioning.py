@@ -31,7 +31,7 @@ def test_generate_refuses_speakers_that_are_not_the_models(make, spoken, speaker
 
 
 def test_generate_of_one_voice_refuses_a_speaker(make, spoken):
-    with pytest.raises(ValueError, match=r"one voice\. Received: speaker=\[0, 0\]"):
+    with pytest.raises(ValueError, match=r"one speaker\. Received: speaker=\[0, 0\]"):
         make().generate(spoken, speaker=[0, 0])
 
 
@@ -88,3 +88,18 @@ def test_values_are_not_looked_at_while_traced():
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), speaker)
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         traced(lambda s: as_speaker(s, 2, 3), speaker)
+
+
+@pytest.mark.parametrize("value", [3e38, -1e5])
+def test_generate_refuses_numbers_that_would_overflow(make, spoken, value):
+    model = make()
+    with pytest.raises(ValueError, match="`conditioning` from -10000 to 10000"):
+        model.generate(np.where(spoken > spoken.min(), value, spoken))
+
+
+@pytest.mark.parametrize("temperature", [-1.0, 1e30, np.inf, np.nan, "1", None, [1.0]])
+def test_generate_refuses_other_temperatures(small, spoken, temperature):
+    with pytest.raises(
+        ValueError, match=r"`temperature` from 0 to 10\. Received: temp"
+    ):
+        small.student().generate(spoken, temperature=temperature)
