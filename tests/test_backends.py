@@ -1,10 +1,9 @@
-"""The distillation script gives the same history on every backend."""
+"""Distillation gives the same history on every backend."""
 
 import csv
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +13,6 @@ from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.audio import LogMelSpectrogram, write_audio
 from keras_pwavenet.data import Clip, prepare
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "distill_student.py"
 STEPS = 50
 TERMS = {"kl": 1, "power": 0.01, "stft": 1, "perceptual": 1, "contrastive": 0.3}
 
@@ -56,7 +54,8 @@ def distil(backend, setting):
     options += ["--steps-per-epoch=10", "--batch-size=8", "--frames=20"]
     options += ["--learning-rate=1e-4"]
     run = setting / f"run-{backend}"
-    command = [sys.executable, SCRIPT, setting / "features", run, *options]
+    command = [sys.executable, "-m", "keras_pwavenet.cli", "distill"]
+    command += [setting / "features", run, *options]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     found = subprocess.run(command, env=environment, capture_output=True, text=True)

@@ -5,12 +5,11 @@ import csv
 import numpy as np
 import pytest
 
-from keras_pwavenet import ParallelWaveNet, PitchPredictor, WaveNet
+from keras_pwavenet import ParallelWaveNet, PitchPredictor, WaveNet, training
 from keras_pwavenet.audio import write_audio
 from keras_pwavenet.data import FeatureCache, join
 
 SHORT = "--steps-per-epoch 1 --batch-size 2 --frames 5 --channels 4"
-NEW = f"{SHORT} --pitch none"  # no pitch predictor hears eight bands
 
 
 @pytest.fixture
@@ -33,22 +32,53 @@ def epochs(run):
         return [row["epoch"] for row in csv.DictReader(file)]
 
 
-def test_teacher_is_trained_and_goes_on(script, features, tmp_path):
-    run, preset = tmp_path / "run", tmp_path / "teacher"
-    new = ["examples/train_teacher.py", features, run, *NEW.split(), "--layers", 2]
-    new += ["--cycles", 1, "--out", preset]
-    script(*new, "--steps", 2)
-    first = WaveNet.from_preset(preset)
-    script(*new, "--steps", 10, "--minutes", 0)
-    assert epochs(run) == ["0", "1", "2"]
-    second = WaveNet.from_preset(preset)
-    assert second.preprocessor.hop_length == 256
-    assert any(
-        map(np.any, np.subtract(first.get_weights()[0], second.get_weights()[0]))
-    )
-    start = ["examples/train_teacher.py", features, tmp_path / "tuned", *SHORT.split()]
-    script(*start, "--start", preset, "--steps", 1, "--bfloat16")
-    assert epochs(tmp_path / "tuned") == ["0"]
+@pytest.fixture
+def presets(features, tmp_path):
+    """Small models of the features, to start from."""
+    cache = FeatureCache(features)
+    small = {"channels": 4, "layers": 2, "kernel_size": 2, "pitch": "none"}
+    teacher = training.new_teacher(cache, cycles=1, **small)
+    student = training.new_student(cache, flows=1, **small)
+    for name, model in (("teacher", teacher), ("student", student)):
+        model.save_to_preset(tmp_path / name)
+    return tmp_path
+
+
+def test_teacher_is_trained_and_goes_on(script, features, presets):
+    run, new = presets / "run", presets / "new"
+    start = ["examples/train_teacher.py", features, run, "--out", new]
+    start += ["--start", presets / "teacher"]
+    script(*start, "--steps", 1)
+    first = WaveNet.from_preset(new)
+    script(*start, "--steps", 10, "--minutes", 0)
+    assert epochs(run) == ["0"]
+    second = WaveNet.from_preset(new)
+    before, after = first.get_weights(), second.get_weights()
+    assert any(map(np.any, map(np.subtract, before, after)))
+
+
+def test_student_is_warmed_and_distilled(script, features, presets):
+    distill = ["examples/distill_student.py", features]
+    more = ["--teacher", presets / "teacher", "--start", presets / "student"]
+    warm = ["--loss", "stft=1", "--steps", 1]
+    script(*distill, presets / "run-1", *more, *warm)
+    script(*distill, presets / "run-2", *more, "--steps", 1, "--out", presets / "new")
+    for run, known in (("run-1", False), ("run-2", True)):
+        with open(presets / run / "history.csv") as file:
+            columns = set(next(csv.reader(file)))
+        assert {"stft", "entropy", "level_db"} < columns
+        assert ("kl" in columns) == known
+    assert ParallelWaveNet.from_preset(presets / "new").preprocessor.n_mels == 8
+
+
+def test_new_models_are_of_the_sizes_asked_for(features):
+    cache = FeatureCache(features)
+    teacher = training.new_teacher(cache, pitch="none", order=0, num_speakers=2)
+    assert (teacher.num_layers, teacher.residual_channels) == (20, 64)
+    assert (teacher.num_speakers, teacher.predictor_order) == (2, 0)
+    student = training.new_student(cache, pitch="none", flows=2, layers=3)
+    assert student.flow_layers == (3, 3)
+    assert (student.block_size, student.predictor_order) == (16, 32)
 
 
 def test_pitch_is_followed_and_learned(script, tmp_path, capsys):
@@ -81,28 +111,3 @@ def test_pitch_is_followed_and_learned(script, tmp_path, capsys):
     for number, name in enumerate(clip.name for clip in joined.clips[20:]):
         tone = 100 + 5 * int(name.rpartition("/t")[2])
         assert np.median(low[number]) == pytest.approx(tone, rel=0.02)
-
-
-@pytest.mark.slow
-def test_student_is_warmed_and_distilled(script, features, tmp_path):
-    teacher, warm, student = (tmp_path / name for name in ("teacher", "warm", "new"))
-    script(
-        *("examples/train_teacher.py", features, tmp_path / "run-1", *NEW.split()),
-        *("--layers", 2, "--cycles", 1, "--steps", 1, "--out", teacher),
-    )
-    distill = ["examples/distill_student.py", features]
-    more = ["--teacher", teacher, *NEW.split(), "--bfloat16"]
-    script(
-        *(*distill, tmp_path / "run-2", *more, "--loss", "stft=1", "--steps", 2),
-        *("--out", warm),
-    )
-    script(
-        *(*distill, tmp_path / "run-3", *more, "--start", warm, "--steps", 2),
-        *("--out", student, "--tensorboard"),
-    )
-    with open(tmp_path / "run-2" / "history.csv") as file:
-        assert "kl" not in next(csv.reader(file))
-    with open(tmp_path / "run-3" / "history.csv") as file:
-        assert {"kl", "stft", "entropy", "level_db"} < set(next(csv.reader(file)))
-    assert list((tmp_path / "run-3" / "tensorboard").iterdir())
-    assert ParallelWaveNet.from_preset(student).preprocessor.sample_rate == 24_000

@@ -65,7 +65,7 @@ def train(
     """
     shape = {"channels": channels, "layers": layers, "cycles": cycles}
     shape |= {"kernel_size": kernel_size, "order": order, "pitch": pitch}
-    options.for_new_models(start, **shape)
+    shape = options.for_new_models(start, **shape)
 
     import keras
 
@@ -82,18 +82,8 @@ def train(
         if speakers and not model.num_speakers:
             model = add_speakers(model, len(cache.speakers))
     else:
-        model = WaveNet(
-            num_layers=layers or 20,
-            num_cycles=cycles or 2,
-            residual_channels=channels or 64,
-            skip_channels=channels or 64,
-            kernel_size=kernel_size or 2,
-            num_speakers=len(cache.speakers) if speakers else 0,
-            preprocessor=cache.mel,
-            predictor_order=order,
-            pitch_predictor=training.pitch_predictor(cache.mel, pitch or "auto"),
-            dtype=dtype,
-        )
+        several = len(cache.speakers) if speakers else 0
+        model = training.new_teacher(cache, num_speakers=several, dtype=dtype, **shape)
     model.compile(
         training.optimizer(learning_rate, halve_every, ema, accumulate=accumulate),
         losses.MixtureLogisticNLL(),
@@ -190,7 +180,7 @@ def distill(
     """
     shape = {"channels": channels, "block_size": block_size, "flows": flows}
     shape |= {"layers": layers, "kernel_size": kernel_size, "order": order}
-    options.for_new_models(start, **shape, pitch=pitch)
+    shape = options.for_new_models(start, **shape, pitch=pitch)
     hears = any(term.partition("=")[0] == "perceptual" for term in loss or ())
     if hears and not classifier:
         raise refuse("Expected one for the perceptual loss.", "--classifier")
@@ -223,18 +213,8 @@ def distill(
         if teacher_model.num_speakers and not model.num_speakers:
             model = add_speakers(model, teacher_model.num_speakers)
     else:
-        model = ParallelWaveNet(
-            flow_layers=[layers or 6] * (flows or 3),
-            layers_per_cycle=layers or 6,
-            residual_channels=channels or 64,
-            kernel_size=kernel_size or 2,
-            block_size=block_size or 16,
-            num_speakers=teacher_model.num_speakers,
-            preprocessor=cache.mel,
-            predictor_order=order,
-            pitch_predictor=training.pitch_predictor(cache.mel, pitch or "auto"),
-            dtype=dtype,
-        )
+        several = teacher_model.num_speakers
+        model = training.new_student(cache, num_speakers=several, dtype=dtype, **shape)
     ears = (
         PhonemeClassifier.from_preset(classifier, dtype=dtype) if classifier else None
     )

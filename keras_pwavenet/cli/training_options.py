@@ -141,20 +141,25 @@ Losses = Annotated[
 ]
 
 
-def for_new_models(start: str | None, **given) -> None:
-    """Refuses options of a new model beside one to start from.
+def for_new_models(start: str | None, **given) -> dict:
+    """Picks the options that are given, and refuses them beside a model to start from.
 
     Args:
         start: The preset.
         **given: The options' values by name, None where one is not given.
 
+    Returns:
+        Those that are given.
+
     Raises:
-        BadParameter: If there is one.
+        BadParameter: If there is one, and a preset.
     """
+    given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():
-        if start is not None and value is not None:
+        if start is not None:
             raise refuse(
                 "Expected none with --start, whose model stays as it is. "
                 f"Received: {value}",
                 f"--{name.replace('_', '-')}",
             )
+    return given

@@ -6,6 +6,7 @@ from keras_pwavenet.training.distribution import chief_path, distribute
 from keras_pwavenet.training.fitting import fit
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.interruption import Interruption
+from keras_pwavenet.training.new_models import new_student, new_teacher
 from keras_pwavenet.training.pitch import pitch_predictor
 from keras_pwavenet.training.saving import save
 from keras_pwavenet.training.skipped_steps import StopOnSkippedEpoch
@@ -22,6 +23,8 @@ __all__ = [
     "chief_path",
     "distribute",
     "fit",
+    "new_student",
+    "new_teacher",
     "optimizer",
     "pitch_predictor",
     "save",

@@ -83,8 +83,8 @@ def test_two_devices_train_as_one(features, tmp_path):
     np.testing.assert_array_equal(skipped, [1, 0, 0, 0, 0])
 
 
-def start(script, *arguments, port=None, number=0):
-    """Starts an example; with a port, as one of two workers on this machine."""
+def start(command, *arguments, port=None, number=0):
+    """Starts a command; with a port, as one of two workers on this machine."""
     workers = {}
     if port:
         addresses = [f"localhost:{port}", f"localhost:{port + 1}"]
@@ -97,7 +97,7 @@ def start(script, *arguments, port=None, number=0):
             workers["KERAS_DISTRIBUTION_NUM_PROCESSES"] = "2"
             workers["KERAS_DISTRIBUTION_PROCESS_ID"] = str(number)
     return subprocess.Popen(
-        [sys.executable, ROOT / "examples" / script, *map(str, arguments)],
+        [sys.executable, "-m", "keras_pwavenet.cli", command, *map(str, arguments)],
         env=environment(**workers),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -120,9 +120,9 @@ def free_port():
 SIZES = ["--channels", 4, "--batch-size", 4, "--frames", 10, "--steps-per-epoch", 2]
 # Plain models: what a filter adds to rounding, Adam turns into steps of its own.
 SIZES += ["--order", 0, "--pitch", "none"]
-TEACHER = ["train_teacher.py", "--layers", 2, "--cycles", 1, *SIZES]
+TEACHER = ["train", "--layers", 2, "--cycles", 1, *SIZES]
 STUDENT = [
-    *["distill_student.py", "--block-size", 16, "--loss", "kl", "--loss", "stft=10"],
+    *["distill", "--block-size", 16, "--loss", "kl", "--loss", "stft=10"],
     *["--loss", "power=1e-5", "--loss", "tone", "--loss", "contrastive=0.3", *SIZES],
 ]
 

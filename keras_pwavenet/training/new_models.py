@@ -1,0 +1,93 @@
+"""New models of the sizes that are trained here, for a corpus."""
+
+from typing import Any
+
+from keras_pwavenet.data import FeatureCache
+from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.training.pitch import pitch_predictor
+
+
+def new_teacher(
+    cache: FeatureCache,
+    *,
+    channels: int = 64,
+    layers: int = 20,
+    cycles: int = 2,
+    kernel_size: int = 2,
+    order: int | None = None,
+    pitch: str = "auto",
+    **options: Any,
+) -> WaveNet:
+    """Makes a teacher that hears a corpus' features.
+
+    Args:
+        cache: The prepared corpus.
+        channels: Width of the network.
+        layers: Its depth.
+        cycles: Dilation cycles.
+        kernel_size: Taps of its convolutions.
+        order: Taps of linear prediction, 0 for none; None for what the rate wants.
+        pitch: The pitch predictor, as `pitch_predictor` takes it.
+        **options: More arguments of `WaveNet`, such as `num_speakers`.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        ValueError: If the sizes make no model, or no predictor hears the features.
+    """
+    return WaveNet(
+        num_layers=layers,
+        num_cycles=cycles,
+        residual_channels=channels,
+        skip_channels=channels,
+        kernel_size=kernel_size,
+        preprocessor=cache.mel,
+        predictor_order=order,
+        pitch_predictor=pitch_predictor(cache.mel, pitch),
+        **options,
+    )
+
+
+def new_student(
+    cache: FeatureCache,
+    *,
+    channels: int = 64,
+    block_size: int = 16,
+    flows: int = 3,
+    layers: int = 6,
+    kernel_size: int = 2,
+    order: int | None = None,
+    pitch: str = "auto",
+    **options: Any,
+) -> ParallelWaveNet:
+    """Makes a student that hears a corpus' features.
+
+    Args:
+        cache: The prepared corpus.
+        channels: Width of the networks.
+        block_size: Samples that they make together.
+        flows: How many networks.
+        layers: Depth of each.
+        kernel_size: Taps of their convolutions.
+        order: Taps of linear prediction, 0 for none; None for what the rate wants.
+        pitch: The pitch predictor, as `pitch_predictor` takes it.
+        **options: More arguments of `ParallelWaveNet`, such as `num_speakers`.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        ValueError: If the sizes make no model, or no predictor hears the features.
+    """
+    return ParallelWaveNet(
+        flow_layers=[layers] * flows,
+        layers_per_cycle=layers,
+        residual_channels=channels,
+        kernel_size=kernel_size,
+        block_size=block_size,
+        preprocessor=cache.mel,
+        predictor_order=order,
+        pitch_predictor=pitch_predictor(cache.mel, pitch),
+        **options,
+    )
