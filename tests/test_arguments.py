@@ -96,11 +96,15 @@ def test_other_integers_of_numpy_do(home):
     assert ParallelWaveNet.from_preset("~/student").block_size == 8
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_exports_at_home(home):
     from keras_pwavenet.export import export_litert, export_saved_model
 
     model = student()
-    assert export_litert(model, "~/v.tflite", frames=[np.int64(3)]).is_file()
+    model.save_to_preset("~/preset")
+    assert export_litert("~/preset", "~/v.tflite", frames=[np.int64(3)]).is_file()
+    with pytest.raises(ValueError, match="Did you mean 'en_female'"):
+        export_litert("en_femal", "~/v.tflite")
     assert export_saved_model(model, "~/served", np.int64(2)).is_dir()
     assert (home / "served" / "2" / "saved_model.pb").is_file()

@@ -30,10 +30,10 @@ SCRIPTS = [*sorted(ROOT.glob("examples/*.py")), *sorted(ROOT.glob("experiments/*
 OTHERS = "apt-get curl docker export git kubectl mkdir mv ruff tar unzip wget".split()
 MODULES = ["keras_pwavenet.presets", "pdoc", "pytest", "venv"]
 # No command is found but these two, which make an argument of curl's; what is called
-# goes into a file instead, a line an argument.
+# goes into a file instead, in one write, as some run side by side.
 RECORD = """
-exec 3> "$1"
-command_not_found_handle() { printf '%s\\0' "$@" >&3; printf '\\n' >&3; }
+exec 3>> "$1"
+command_not_found_handle() { printf '%s\\0' "$@" $'\\n' >&3; }
 """
 
 
@@ -60,8 +60,11 @@ def called(block, folder):
         stderr=subprocess.DEVNULL,
         timeout=30,
     )
-    lines = found.read_bytes().decode().split("\0\n")
-    return [line.split("\0") for line in lines if line]
+    if not found.exists():
+        return []
+    calls = found.read_bytes().decode().split("\0\n\0")
+    found.unlink()
+    return [call.split("\0") for call in calls if call]
 
 
 def check(words):

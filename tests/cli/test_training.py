@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import keras_pwavenet
-from keras_pwavenet import ParallelWaveNet
+from keras_pwavenet import ParallelWaveNet, training
+from keras_pwavenet.data import FeatureCache
+from keras_pwavenet.models import add_speakers
 
 
 def test_train_goes_on_where_it_stopped(
@@ -42,9 +44,9 @@ def test_train_goes_on_where_it_stopped(
     assert "damaged" in fail(*arguments)
 
 
-def test_speakers_come_along(two_speakers, short, succeed, teacher, tmp_path):
-    start = ["train", two_speakers, tmp_path / "run", "--start", teacher, *short]
-    succeed(*start, "--steps", 1, "--speakers", "--out", tmp_path / "many")
+def test_speakers_come_along(two_speakers, succeed, teacher, tmp_path):
+    model = add_speakers(keras_pwavenet.WaveNet.from_preset(teacher), 2)
+    training.save(model, tmp_path / "many", FeatureCache(two_speakers))
     said = succeed("presets", tmp_path / "many").stdout
     assert said.rstrip().endswith("speakers: ann, bob")
 
