@@ -8,6 +8,7 @@ import tqdm
 
 from keras_pwavenet.audio import resample
 from keras_pwavenet.audio.pcm import check_scale
+from keras_pwavenet.audio.resample import HIGHEST_RATE, LOWEST_RATE
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import as_pitch, check_temperature
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
@@ -52,10 +53,10 @@ def resynthesize(
 
     Raises:
         ValueError: If the audio is not (samples,), holds integers, NaN or infinite
-            numbers, or numbers far outside [-1, 1], the model cannot speak or has no
-            preprocessor, the temperature is out of range, temperature or pitch scale
-            are given for a teacher, the speaker is unknown, or the pitch is not one
-            that the model can follow.
+            numbers, or numbers far outside [-1, 1], its rate is no recording's, the
+            model cannot speak or has no preprocessor, the temperature is out of range,
+            temperature or pitch scale are given for a teacher, the speaker is unknown,
+            or the pitch is not one that the model can follow.
     """
     if not speaks(model):
         raise ValueError(
@@ -74,6 +75,11 @@ def resynthesize(
         )
     audio = np.asarray(audio)
     check_scale(audio)
+    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+        raise ValueError(
+            f"Expected `sample_rate` from {LOWEST_RATE} to {HIGHEST_RATE} Hz. "
+            f"Received: sample_rate={sample_rate}"
+        )
     mel = model.preprocessor
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]

@@ -225,6 +225,8 @@ def test_wrong_use_is_refused(student, following):
     ):
         with pytest.raises(ValueError, match=message):
             resynthesize(student, audio, RATE)
+    with pytest.raises(ValueError, match=r"from 1000 .*sample_rate=1$"):
+        resynthesize(student, noise(80), 1)
     with pytest.raises(ValueError, match="model=PhonemeClassifier"):
         resynthesize(PhonemeClassifier(), noise(80), RATE)
     student.preprocessor = None

@@ -297,3 +297,10 @@ def test_a_version_that_fails_its_warm_up_does_not_replace_a_good_one(tmp_path):
         shutil.copytree(VOICE / "1", folder / "3")
         assert post("v2/repository/models/voice/load")[0] == 200
         assert post("v1/models/voice:predict", body) == good
+        assert post("v2/repository/models/voice/unload")[0] == 200
+        assert post("v1/models/voice:predict", body)[0] == 404
+        assert post("v2/repository/models/voice/load")[0] == 200
+        assert post("v1/models/voice:predict", body) == good
+        for change in ({"seed": 1.5}, {"length": 4.2}, {"temperature": 1e30}):
+            bad = json.dumps({"instances": [{**instance, **change}]}).encode()
+            assert post("v1/models/voice:predict", bad)[0] == 400

@@ -50,6 +50,7 @@ def parts(content: bytes) -> list[bytes]:
         starts = _mp3_starts(content)
     else:
         return [content]
+    starts = starts or [0]
     ends = [*starts[1:], len(content)]
     return [content[start:end] for start, end in zip(starts, ends, strict=True)]
 
@@ -77,7 +78,7 @@ def _ogg_starts(content: bytes) -> list[int]:
         first = bool(flags & _FIRST)
         former[serial] = number
         place = end
-    return starts or [0]
+    return starts
 
 
 def _ogg_crc(page: bytes) -> int:
@@ -94,7 +95,7 @@ def _riff_starts(content: bytes) -> list[int]:
             break
         starts.append(place)
         place += 8 + size + size % 2
-    return starts or [0]
+    return starts
 
 
 def _mp3_starts(content: bytes) -> list[int]:

@@ -15,13 +15,12 @@ from keras_pwavenet.audio.parts import (
     samples_checksum,
 )
 from keras_pwavenet.audio.pcm import LOUDEST
-from keras_pwavenet.audio.resampling import resample
+from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE, resample
 from keras_pwavenet.audio.whole import UNKNOWN_FRAMES, is_cut_short, mp3_states_length
 
 _BLOCK = 1 << 20
 _MOST_BYTES = 2**30
 _MOST_SAMPLES = 2**28  # over all channels: 1 GiB, 93 minutes at 48 kHz
-_LOWEST_RATE, _HIGHEST_RATE = 1000, 768_000
 _MALFORMED = 3  # libsndfile knows the format, so another decoder would only guess.
 
 
@@ -89,6 +88,16 @@ def _mixed(audio: np.ndarray) -> np.ndarray:
     return mixed
 
 
+class _Content(io.BytesIO):
+    """A file's bytes; decoders may ask for places before the first."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return -1
+
+
 class _NotReadableError(Exception):
     """libsndfile cannot read this file; another decoder may."""
 
@@ -104,7 +113,7 @@ def _read_parts(path: Path) -> tuple[np.ndarray, int]:
         try:
             found.append(_read_soundfile(path, content))
         except _NotReadableError as error:
-            source = str(path) if len(contents) == 1 else io.BytesIO(content)
+            source = str(path) if len(contents) == 1 else _Content(content)
             found.append(_read_av(path, source, str(error)))
     forms = sorted({(rate, audio.shape[1]) for audio, rate in found})
     if len(forms) > 1:
@@ -118,7 +127,7 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
     """Reads (samples, channels) through libsndfile."""
     exact = False
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
+        with soundfile.SoundFile(_Content(content)) as file:
             if file.format == "MP3" and not mp3_states_length(content):
                 raise _NotReadableError("libsndfile cannot tell this MP3's length")
             if file.format == "FLAC" and file.frames >= UNKNOWN_FRAMES:
@@ -145,9 +154,9 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
 
 
 def _check_rate(path: Path, rate: int) -> None:
-    if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise AudioError(
-            f"{path}: expected a sample rate from {_LOWEST_RATE} to {_HIGHEST_RATE} "
+            f"{path}: expected a sample rate from {LOWEST_RATE} to {HIGHEST_RATE} "
             f"Hz, found {rate}"
         )
 
@@ -182,7 +191,7 @@ def _read_av(path: Path, source, reason: str) -> tuple[np.ndarray, int]:
             if not container.streams.audio:
                 raise AudioError(f"{path}: the file holds no audio")
             to_float = av.AudioResampler(format="fltp")
-            rate = container.streams.audio[0].rate
+            rate = getattr(container.streams.audio[0], "rate", None) or 0
             blocks, samples = [], 0
             for frame in itertools.chain(container.decode(audio=0), [None]):
                 new = [block.to_ndarray() for block in to_float.resample(frame)]

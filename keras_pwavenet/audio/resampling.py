@@ -3,6 +3,8 @@
 import numpy as np
 import soxr
 
+LOWEST_RATE, HIGHEST_RATE = 1000, 768_000  # Hz, of any recording
+
 
 def resample(audio: np.ndarray, original_rate: int, target_rate: int) -> np.ndarray:
     """Resamples a waveform, band-limited.

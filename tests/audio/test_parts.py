@@ -146,5 +146,13 @@ def test_channels_of_opposite_phase_are_no_silence(channels, read_bytes):
 
 
 def test_other_formats_are_one_part():
-    for content in (b"", b"RIFF", b"OggS"[:2], b"caff" + bytes(100), b"\xff", b"ID3"):
+    for content in (
+        b"",
+        b"RIFF",
+        b"OggS"[:2],
+        b"fLaC",
+        b"caff" + bytes(100),
+        b"\xff",
+        b"ID3",
+    ):
         assert parts(content) == [content]
