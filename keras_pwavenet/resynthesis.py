@@ -8,7 +8,7 @@ import tqdm
 
 from keras_pwavenet.audio import resample
 from keras_pwavenet.audio.pcm import check_scale
-from keras_pwavenet.audio.resample import HIGHEST_RATE, LOWEST_RATE
+from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import as_pitch, check_temperature
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks

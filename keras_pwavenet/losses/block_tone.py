@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 _FLOOR = 1e-10  # power of a sample: that of rounding to 16 bit
+_CHANCE = 2.0  # times the mean: in noise one ratio of seven is above it
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -15,8 +16,9 @@ class BlockToneLoss(keras.losses.Loss):
     tones at multiples of sample_rate / block_size. At each such frequency the power of
     the tone that goes through the whole crop (of the means of the places, blocks
     weighed by a Hann window) is divided by what a sound without a tone would have
-    there, of the recording's power spectrum. The loss is the mean of log(1 + ratio):
-    0.6 for noise of any colour and loudness, growing with what stands out of it.
+    there, of the recording's power spectrum. The loss is the mean of
+    log(1 + max(ratio - 2, 0)). In noise the ratio is exponential around 1 and seldom
+    above 2, so that what is there by chance hardly counts.
 
     Args:
         block_size: Samples in a block, 2 or more.
@@ -54,7 +56,7 @@ class BlockToneLoss(keras.losses.Loss):
     def call(self, y_true, y_pred):
         tone = ops.sum(ops.square(self._tones(y_pred)), axis=1)
         ratio = tone / (self._power(y_true) + _FLOOR)
-        return ops.mean(ops.log1p(ratio), axis=-1)
+        return ops.mean(ops.log1p(ops.relu(ratio - _CHANCE)), axis=-1)
 
     def _tones(self, audio):
         """Constant tones; noise of power p has the mean square p: `(batch, 2, k)`."""

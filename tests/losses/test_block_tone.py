@@ -46,7 +46,7 @@ def by_definition(recorded, spoken):
                 for place in range(0, len(padded) - BLOCK, BLOCK)
             ]
             power = np.mean(frames) / np.sum(short**2)
-            found.append(np.log1p(whole / (power + 1e-10)))
+            found.append(np.log1p(max(whole / (power + 1e-10) - 2, 0)))
     return np.mean(found)
 
 
@@ -58,12 +58,13 @@ def test_equals_its_definition():
 
 
 @pytest.mark.parametrize("loudness", [1e-3, 1.0])
-def test_noise_has_no_tone(loudness):
+def test_noise_hardly_counts(loudness):
     found = [
         value(noise(64, loudness, seed), noise(64, loudness, seed + 1))
         for seed in range(60)
     ]
-    assert np.mean(found) == pytest.approx(0.596, abs=0.05)  # E log(1 + exponential)
+    # 0.08 for exponential ratios; that of half the rate is chi-square of one degree.
+    assert 0.05 < np.mean(found) < 0.15
 
 
 @pytest.mark.parametrize(("period", "heard"), [(8, True), (4, True), (10, False)])
