@@ -202,8 +202,10 @@ BAD = {
     "shape (batch, frames, 5)": {"conditioning": np.zeros((2, 9, 4), "float32")},
     "a clip and a frame or more": {"conditioning": np.zeros((2, 0, 5), "float32")},
     "conditioning.shape=] [0 9 5]": {"conditioning": np.zeros((0, 9, 5), "float32")},
-    "`conditioning` of finite": {"conditioning": np.full((2, 9, 5), np.nan, "float32")},
-    "infinite numbers in clips=] [1]": {
+    "`conditioning` of numbers from -10000 to 10000": {
+        "conditioning": np.full((2, 9, 5), np.nan, "float32")
+    },
+    "NaN or larger numbers in clips=] [1]": {
         "conditioning": np.array([[[0.0]], [[np.inf]]], "float32") * np.ones((9, 5))
     },
     "to the frames of `conditioning`. Received: length=] [7 10]": {"length": [7, 10]},
