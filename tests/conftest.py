@@ -11,11 +11,16 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if os.environ.get("KERAS_BACKEND") == "jax":
-    # Nothing here runs long enough to be worth optimising.
-    flags = (
-        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-    )
-    os.environ.setdefault("XLA_FLAGS", flags)
+    # Nothing here runs long enough to be worth optimising, or compiling twice.
+    cache = Path(__file__).parents[1] / ".pytest_cache" / "jax"
+    for name, value in {
+        "XLA_FLAGS": "--xla_backend_optimization_level=0"
+        " --xla_llvm_disable_expensive_passes=true",
+        "JAX_COMPILATION_CACHE_DIR": str(cache),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }.items():
+        os.environ.setdefault(name, value)
 
 import h5py
 import keras

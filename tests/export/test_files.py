@@ -47,7 +47,7 @@ def voice():
     return ParallelWaveNet.from_preset("en_female")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def several():
     student = ParallelWaveNet(
         *(8, HOP, (2, 2), 2), residual_channels=8, upsample_channels=8, num_speakers=3
@@ -109,6 +109,20 @@ def signal_to_noise(truth, found):
     return 10 * np.log10(np.sum(truth**2) / np.sum((truth - found) ** 2))
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Exports a student once, and gives what runs the file beside it."""
+    made = {}
+
+    def exported(kind, student):
+        if (kind, student) not in made:
+            folder = tmp_path_factory.mktemp(kind)
+            made[kind, student] = export(kind, student, folder)
+        return made[kind, student]
+
+    return exported
+
+
 def export(kind, student, folder):
     if kind == "onnx":
         pytest.importorskip("tf2onnx")
@@ -119,8 +133,8 @@ def export(kind, student, folder):
 
 
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
-    script, file = export(kind, voice, tmp_path)
+def test_a_file_says_what_the_student_says(kind, voice, files, tmp_path):
+    script, file = files(kind, voice)
     requests = {f"{b}x{f}": request(voice, b, f) for b, f in SHAPES}
     found = answers(script, file, requests, tmp_path)
     for name, inputs in requests.items():
@@ -131,8 +145,8 @@ def test_a_file_says_what_the_student_says(kind, voice, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_a_file_follows_a_pitch(kind, following, tmp_path):
-    script, file = export(kind, following, tmp_path)
+def test_a_file_follows_a_pitch(kind, following, files, tmp_path):
+    script, file = files(kind, following)
     requests = {f"{b}x{f}": request(following, b, f, given=False) for b, f in SHAPES}
     last = requests["5x40"]
     requests["given"] = request(following, 5, 40)
@@ -151,8 +165,8 @@ def test_a_file_follows_a_pitch(kind, following, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_a_long_clip_follows_a_pitch(kind, following, tmp_path):
-    script, file = export(kind, following, tmp_path)
+def test_a_long_clip_follows_a_pitch(kind, following, files, tmp_path):
+    script, file = files(kind, following)
     inputs = request(following, 1, 10_000)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
     truth = expected(following, inputs)
@@ -164,8 +178,8 @@ def test_a_long_clip_follows_a_pitch(kind, following, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_a_long_clip(kind, voice, tmp_path):
-    script, file = export(kind, voice, tmp_path)
+def test_a_long_clip(kind, voice, files, tmp_path):
+    script, file = files(kind, voice)
     inputs = request(voice, 1, 10_000)
     found = answers(script, file, {"long": inputs}, tmp_path)["long"]
     truth = expected(voice, inputs)
@@ -174,8 +188,8 @@ def test_a_long_clip(kind, voice, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["litert", "onnx"])
-def test_several_speakers(kind, several, tmp_path):
-    script, file = export(kind, several, tmp_path)
+def test_several_speakers(kind, several, files, tmp_path):
+    script, file = files(kind, several)
     inputs = request(several, 3, 4)
     other = {**inputs, "speaker": np.array([1, 2, 0], "int32")}
     found = answers(script, file, {"a": inputs, "b": other}, tmp_path)
@@ -206,13 +220,13 @@ class _Session:
 
 
 @pytest.fixture(scope="module")
-def small_files(following, tmp_path_factory):
+def small_files(following, files):
     """Functions that run the exported student, here."""
     made = {}
 
     def runner(kind):
         if kind not in made:
-            _, file = export(kind, following, tmp_path_factory.mktemp(kind))
+            _, file = files(kind, following)
             if kind == "onnx":
                 import onnxruntime
 
@@ -265,10 +279,9 @@ def test_full_disk_leaves_nothing(kind, several, tmp_path, full_disk):
 
 
 @pytest.mark.parametrize("name", ["several", "following"])
-def test_litert_has_builtin_operations_only(name, tmp_path, request):
+def test_litert_has_builtin_operations_only(name, files, request):
     interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
-    student = request.getfixturevalue(name)
-    file = export_litert(student, tmp_path / "voice.tflite")
+    _, file = files("litert", request.getfixturevalue(name))
     operations = interpreter(str(file))._get_ops_details()
     names = {operation["op_name"] for operation in operations}
     assert "FULLY_CONNECTED" in names
@@ -281,7 +294,7 @@ def test_litert_has_builtin_operations_only(name, tmp_path, request):
 )
 def test_quantised_weights(tmp_path, quantize, share, least_db):
     pytest.importorskip("ai_edge_litert")
-    plain = ParallelWaveNet(80, HOP, (7, 7))
+    plain = ParallelWaveNet(80, HOP, (3, 3), 3)
     random = np.random.default_rng(0)
     for weight in plain.trainable_weights:
         weight.assign(weight + random.normal(0, 0.02, weight.shape))
@@ -299,9 +312,9 @@ def test_filter_and_source_are_not_quantised(following, tmp_path, quantize):
         export_litert(following, tmp_path / "voice.tflite", quantize)
 
 
-def test_signatures_of_fixed_length_share_their_weights(voice, tmp_path):
+def test_signatures_of_fixed_length_share_their_weights(voice, files, tmp_path):
     interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
-    one = export_litert(voice, tmp_path / "one.tflite").stat().st_size
+    one = files("litert", voice)[1].stat().st_size
     file = export_litert(voice, tmp_path / "fixed.tflite", frames=(5, 12))
     assert file.stat().st_size < 1.3 * one
     for frames in (5, 12):
