@@ -16,9 +16,8 @@ from keras_pwavenet.cli.arguments import (
     speaker_number,
 )
 from keras_pwavenet.cli.backend import chosen_backend
-from keras_pwavenet.export import FORMATS
+from keras_pwavenet.export import FORMATS, QUANTIZE
 
-QUANTIZE = ("float32", "float16", "int8")
 SUFFIXES = {entry.suffix: name for name, entry in FORMATS.items() if entry.suffix}
 
 
