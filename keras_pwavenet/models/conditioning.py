@@ -14,16 +14,68 @@ HIGHEST_TEMPERATURE = 10.0
 LARGEST_INPUT = 1e4  # of conditioning and noise; beyond it sums of float32 overflow
 
 
-def as_conditioning(conditioning, channels: int, preprocessor=None):
+def as_length(length, conditioning):
+    """Converts the clips' lengths in a padded batch to an int32 tensor and checks them.
+
+    Args:
+        length: `(batch,)` integers, the frames of each clip, any array; None where
+            nothing is padding.
+        conditioning: `(batch, frames, channels)`, any array.
+
+    Returns:
+        The int32 tensor, or None.
+
+    Raises:
+        ValueError: If they are not one integer a clip, from 1 to the frames.
+    """
+    if length is None:
+        return None
+    shape, known = tuple(np.shape(conditioning)), _known(length)
+    good = len(shape) == 3 and tuple(np.shape(length)) == shape[:1]
+    if good and known is not None:
+        good = known.dtype.kind in "iu" and np.all((known > 0) & (known <= shape[1]))
+    if not good:
+        raise ValueError(
+            "Expected `length` of shape (batch,) with integers from 1 to the frames of "
+            "`conditioning`, (batch, frames, channels). Received: "
+            f"length={length}, conditioning.shape={shape}"
+        )
+    return ops.convert_to_tensor(length, dtype="int32")
+
+
+def held(values, length):
+    """Holds what each clip of a padded batch ends in, up to the batch's end.
+
+    So padding may hold anything, and what is computed there is finite. A pitch that is
+    held has the effect on its clip that the clip's end has.
+
+    Args:
+        values: `(batch, frames)` or `(batch, frames, channels)`.
+        length: `(batch,)`, as `as_length` gives it.
+
+    Returns:
+        The values; as they are for None.
+    """
+    if length is None:
+        return values
+    frames = ops.arange(ops.shape(values)[1], dtype="int32")
+    own = ops.minimum(frames[None], length[:, None] - 1)
+    if len(values.shape) == 3:
+        own = own[..., None]
+    return ops.take_along_axis(values, own, axis=1)
+
+
+def as_conditioning(conditioning, channels: int, preprocessor=None, length=None):
     """Converts conditioning to a float32 tensor and checks it.
 
     Args:
         conditioning: `(batch, frames, channels)`, any array.
         channels: The channels that the model takes.
         preprocessor: The `LogMelSpectrogram` that should have made it, if known.
+        length: As `as_length` gives it; what lies after a clip's end does not count.
 
     Returns:
-        The float32 tensor.
+        The float32 tensor, held after each clip's end.
 
     Raises:
         ValueError: If the rank or the number of channels is another, there is no clip
@@ -37,6 +89,7 @@ def as_conditioning(conditioning, channels: int, preprocessor=None):
             f"Expected `conditioning` of shape (batch, frames, {channels}) with at "
             f"least one clip and one frame. Received: conditioning.shape={shape}"
         )
+    conditioning = held(conditioning, length)
     known = _known(conditioning)
     _check_finite("conditioning", known)
     if known is not None and hasattr(preprocessor, "value_range"):
@@ -110,7 +163,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     return ops.convert_to_tensor(speaker, dtype="int32")
 
 
-def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
+def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None):
     """Converts a pitch to a float32 tensor and checks it.
 
     Args:
@@ -119,6 +172,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
         conditioning: `(batch, frames, channels)`.
         follows: Whether the model follows a pitch.
         scale: Factor on it.
+        length: As in `as_conditioning`.
 
     Returns:
         The float32 tensor, -1 in every frame for None; None if the model follows none.
@@ -150,6 +204,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
             f"Expected `pitch` of shape {shape}, a number of Hz for each frame of the "
             f"conditioning. Received: pitch.shape={tuple(pitch.shape)}"
         )
+    pitch = held(pitch, length)
     known = _known(pitch)
     if known is not None and not ((known >= 0) & (known <= HIGHEST_PITCH)).all():
         raise ValueError(

@@ -24,6 +24,7 @@ from keras_pwavenet.logistic import (
 )
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
+    as_length,
     as_pitch,
     as_speaker,
     check_lengths,
@@ -275,7 +276,13 @@ class WaveNet(
         return mixture_sample(*uniform, *split_mixture(self(inputs, training=False)))
 
     def generate(
-        self, conditioning, seed=None, speaker=None, pitch=None, progress=False
+        self,
+        conditioning,
+        seed=None,
+        speaker=None,
+        pitch=None,
+        progress=False,
+        length=None,
     ):
         """Speaks sample by sample, with cached activations.
 
@@ -286,21 +293,27 @@ class WaveNet(
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
             progress: Whether to show a progress bar.
+            length: `(batch,)` integers, the frames of each clip in a padded batch. A
+                clip's audio is then the one it has alone, given the same draws,
+                whatever the padding holds, and 0 after its end.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
 
         Raises:
             ValueError: If the conditioning has another rank or number of channels, no
-                frames, or numbers that no audio has, the speakers are not its own, or
-                the pitch is not one that it can follow.
+                frames, or numbers that no audio has, the speakers are not its own,
+                the pitch is not one that it can follow, or the lengths are not of
+                these clips.
         """
+        length = as_length(length, conditioning)
         conditioning = as_conditioning(
-            conditioning, self.conditioning_channels, self.preprocessor
+            conditioning, self.conditioning_channels, self.preprocessor, length
         )
         speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
-        pitch = as_pitch(pitch, conditioning, self.pitch_predictor is not None)
-        return sample(self, conditioning, seed, speaker, pitch, progress)
+        follows = self.pitch_predictor is not None
+        pitch = as_pitch(pitch, conditioning, follows, length=length)
+        return sample(self, conditioning, seed, speaker, pitch, progress, length)
 
     def get_config(self):
         return {
