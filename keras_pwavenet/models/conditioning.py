@@ -215,7 +215,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None
 
 
 def check_lengths(inputs, waveform: str, hop_length: int) -> None:
-    """Refuses a waveform that is not as long as its conditioning.
+    """Refuses a waveform of integers, or not as long as its conditioning.
 
     Without the check, conditioning of another hop would be held for longer or shorter
     in silence. Lengths that are unknown while a function is traced are not checked.
@@ -227,8 +227,14 @@ def check_lengths(inputs, waveform: str, hop_length: int) -> None:
 
     Raises:
         ValueError: If the number of clips differs, `samples != frames * hop_length`,
-            or there is no clip or no frame.
+            there is no clip or no frame, or the waveform is of integers.
     """
+    kind = getattr(inputs[waveform], "dtype", "float32")
+    if "float" not in str(kind):
+        raise ValueError(
+            f"Expected `{waveform}` of floats; divide 16-bit integers by 32768. "
+            f"Received: {waveform}.dtype={kind}"
+        )
     found = tuple(inputs[waveform].shape)
     clips, frames = conditioning = tuple(inputs["conditioning"].shape)[:2]
     wanted = (clips, None if frames is None else frames * hop_length)
@@ -259,15 +265,14 @@ def check_target(target, audio) -> None:
         )
 
 
-def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
+def check_arrays(inputs, target, model, finite: bool = True) -> None:
     """Refuses arrays that cannot be trained on, before a step is made.
 
     Args:
-        inputs: Dict of a distiller's inputs. Anything else, such as a dataset, is not
-            looked at.
-        target: The recorded audio, or None.
-        num_speakers: The speakers that the models have.
-        hop_length: Samples for each conditioning frame.
+        inputs: Dict of a model's inputs. Anything else is not looked at.
+        target: What it is to give, such as the recorded audio, or None.
+        model: The model, which states what it is.
+        finite: Whether to look for numbers that are not.
 
     Raises:
         ValueError: If a number is NaN or infinite, audio is of integers or far outside
@@ -276,15 +281,22 @@ def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
     """
     if not isinstance(inputs, dict):
         return
-    check_lengths(inputs, "audio", hop_length)
-    check_target(target, inputs["audio"])
-    if num_speakers:
-        as_speaker(inputs.get("speaker"), num_speakers, len(inputs["conditioning"]))
+    waveforms = {"audio"}
+    if model.target == "audio":
+        check_lengths(inputs, "audio", model.hop_length)
+        check_target(target, inputs["audio"])
+        waveforms.add("target")
+    if model.num_speakers:
+        clips = len(inputs["conditioning"])
+        as_speaker(inputs.get("speaker"), model.num_speakers, clips)
     for name, values in {**inputs, "target": target}.items():
-        if isinstance(values, np.ndarray):
-            _check_finite(name, values)
-            if name in ("audio", "target"):
-                check_scale(values, name)
+        known = None if values is None else _known(values)
+        if finite:
+            _check_finite(name, known)
+        if name in waveforms and known is not None:
+            check_scale(
+                known if finite else np.nan_to_num(known, posinf=0.0, neginf=0.0), name
+            )
 
 
 def _agree(shape, other) -> bool:
@@ -305,8 +317,8 @@ def _check_finite(name, values) -> None:
 
 
 def _known(values):
-    """The values as a numpy array; None where a trace does not know them yet."""
+    """The values as a numpy array; None where a trace or a process knows none of it."""
     try:
         return ops.convert_to_numpy(values)
-    except (NotImplementedError, TypeError):
+    except (NotImplementedError, RuntimeError, TypeError):
         return None
