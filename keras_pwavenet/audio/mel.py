@@ -101,13 +101,13 @@ class LogMelSpectrogram:
         audio = np.asarray(audio)
         if audio.ndim not in (1, 2) or audio.shape[-1] == 0:
             raise ValueError(
-                "`audio` must be (samples,) or (batch, samples) with at least one "
+                "Expected `audio` (samples,) or (batch, samples) with at least one "
                 f"sample. Received: audio.shape={audio.shape}"
             )
         if audio.ndim == 2 and audio.shape[1] <= _MOST_CHANNELS < self.hop_length:
             if len(audio) > self.hop_length:
                 raise ValueError(
-                    "`audio` must be (samples,) or (batch, samples); take the mean "
+                    "Expected `audio` (samples,) or (batch, samples); take the mean "
                     "over channels of (samples, channels). Received: "
                     f"audio.shape={audio.shape}"
                 )
@@ -206,28 +206,28 @@ class LogMelSpectrogram:
     def _check(self) -> None:
         if min(self.sample_rate, self.hop_length, self.n_mels) < 1:
             raise ValueError(
-                "`sample_rate`, `hop_length` and `n_mels` must be positive. Received: "
+                "Expected positive `sample_rate`, `hop_length` and `n_mels`. Received: "
                 f"sample_rate={self.sample_rate}, hop_length={self.hop_length}, "
                 f"n_mels={self.n_mels}"
             )
         if not max(1, self.hop_length) <= self.n_fft:
             raise ValueError(
-                "`n_fft` must be at least `hop_length`. Received: "
+                "Expected `n_fft` of at least `hop_length`. Received: "
                 f"n_fft={self.n_fft}, hop_length={self.hop_length}"
             )
         if not 1 <= self.win_length <= self.n_fft:
             raise ValueError(
-                "`win_length` must lie in [1, n_fft]. Received: "
+                "Expected `win_length` in [1, n_fft]. Received: "
                 f"win_length={self.win_length}, n_fft={self.n_fft}"
             )
         if not 0 <= self.fmin < self._top <= self.sample_rate / 2:
             raise ValueError(
-                "0 <= `fmin` < `fmax` <= sample_rate / 2 must hold. Received: "
+                "Expected 0 <= `fmin` < `fmax` <= sample_rate / 2. Received: "
                 f"fmin={self.fmin}, fmax={self.fmax}, sample_rate={self.sample_rate}"
             )
         if self.floor <= 0 or self.scale == 0:
             raise ValueError(
-                "`floor` must be positive and `scale` must not be zero. Received: "
+                "Expected a positive `floor` and a `scale` other than zero. Received: "
                 f"floor={self.floor}, scale={self.scale}"
             )
 
@@ -251,15 +251,19 @@ class LogMelSpectrogram:
 
 def _integer(name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or value % 1:
-        raise ValueError(f"`{name}` must be an integer. Received: {name}={value!r}")
+        raise ValueError(
+            f"Expected `{name}` to be an integer. Received: {name}={value!r}"
+        )
     return int(value)
 
 
 def _finite(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise ValueError(f"`{name}` must be a number. Received: {name}={value!r}")
+        raise ValueError(
+            f"Expected `{name}` to be a number. Received: {name}={value!r}"
+        )
     if not math.isfinite(value):
-        raise ValueError(f"`{name}` must be finite. Received: {name}={value!r}")
+        raise ValueError(f"Expected `{name}` to be finite. Received: {name}={value!r}")
     return float(value)
 
 

@@ -85,7 +85,7 @@ def path_of(*, file: bool = False) -> dict[str, Any]:
             return path and [check(entry) for entry in path]
         path = path.expanduser()
         if file and not path.is_file():
-            raise refuse(f"No such file. Received: {path}")
+            raise refuse(f"Expected a file. Received: {path}")
         return path
 
     return {"callback": check}

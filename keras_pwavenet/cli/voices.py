@@ -62,7 +62,7 @@ def _audio_to_write(path: Path) -> Path:
 
     path = path.expanduser()
     if not path.absolute().parent.is_dir():
-        raise refuse(f"No such folder. Received: {path}")
+        raise refuse(f"Expected a path in a folder that exists. Received: {path}")
     if path.suffix[1:].upper() not in soundfile.available_formats():
         raise refuse(
             "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
@@ -215,7 +215,9 @@ def export(
             "--version",
         )
     if format != "saved_model" and not path.absolute().parent.is_dir():
-        raise refuse(f"No such folder. Received: {path}", "PATH")
+        raise refuse(
+            f"Expected a path in a folder that exists. Received: {path}", "PATH"
+        )
     if chosen_backend() != "tensorflow":
         raise ValueError(
             "Expected the TensorFlow backend, whose graphs are exported; a preset "

@@ -101,10 +101,12 @@ class FeatureCache:
         try:
             index = json.loads(index_file.read_text(encoding="utf-8"))
         except (RecursionError, ValueError) as error:
-            raise ValueError(f"{index_file} is no valid JSON: {error}") from error
+            raise ValueError(
+                f"Expected valid JSON. Received: {index_file}, {error}"
+            ) from error
         if not isinstance(index, dict):
             raise ValueError(
-                f"{index_file} must hold a JSON object. Received: {index!r:.80}"
+                f"Expected a JSON object in {index_file}. Received: {index!r:.80}"
             )
         if index.get("format") != FORMAT:
             raise ValueError(
@@ -130,7 +132,8 @@ class FeatureCache:
         """
         if split not in SPLITS:
             raise ValueError(
-                f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}"
+                f"Expected `split` to be one of {', '.join(SPLITS)}. "
+                f"Received: split={split!r}"
             )
         numbers = [i for i, clip in enumerate(self.clips) if clip.split == split]
         return np.asarray(numbers, "int64")
@@ -183,8 +186,8 @@ class FeatureCache:
         data = _read(self._mel_path, MEL_DTYPE, offset * bands, count * bands)
         if not np.isfinite(data).all():
             raise ValueError(
-                f"{self._mel_path} is damaged: expected finite numbers. Received: NaN "
-                f"or infinite ones in clip={self.clips[clip].name!r}"
+                f"Expected finite numbers in {self._mel_path}. Received: NaN or "
+                f"infinite ones in clip={self.clips[clip].name!r}"
             )
         return data.reshape(count, bands)
 
@@ -261,7 +264,7 @@ class FeatureCache:
             count = length - start
         if start < 0 or count < 0 or start + count > length:
             raise ValueError(
-                f"The piece must lie within the clip's {length} values. Received: "
+                f"Expected a piece within the clip's {length} values. Received: "
                 f"clip={clip}, start={start}, length={count}"
             )
         return self.clips[clip].offset * unit + start, count
@@ -271,7 +274,8 @@ class FeatureCache:
         for clip in self.clips:
             if clip.offset != offset or clip.split != split_of(clip.prompt):
                 raise ValueError(
-                    f"{self.directory / INDEX_FILE} is damaged. Received: {clip}"
+                    "Expected clips one after the other, each in its prompt's split, "
+                    f"in {self.directory / INDEX_FILE}. Received: {clip}"
                 )
             offset += clip.frames
         sample_bytes = self.mel.hop_length * AUDIO_DTYPE.itemsize
@@ -283,7 +287,7 @@ class FeatureCache:
             found = path.stat().st_size if path.is_file() else None
             if found != size:
                 raise ValueError(
-                    f"{path} must hold {size} bytes. Received: size={found}"
+                    f"Expected {size} bytes in {path}. Received: size={found}"
                 )
 
 
@@ -292,7 +296,7 @@ def _mel(directory: Path) -> LogMelSpectrogram:
     path = directory / MEL_SETTINGS_FILE
     if kind is not LogMelSpectrogram:
         raise ValueError(
-            f"{path} must describe a LogMelSpectrogram. Received: {kind.__name__}"
+            f"Expected a LogMelSpectrogram in {path}. Received: {kind.__name__}"
         )
     return storage.build(kind, settings, path)
 
@@ -306,9 +310,9 @@ def _clips(rows: Any, path: Path) -> list[CachedClip]:
             or any(type(value) is not types[name] for name, value in row.items())
             or row["frames"] < 1
         ):
-            raise ValueError(f"{path} is damaged. Received: clip {row!r:.200}")
+            raise ValueError(f"Expected a clip in {path}. Received: {row!r:.200}")
     if not rows:
-        raise ValueError(f"{path} must name a clip or more. Received: none")
+        raise ValueError(f"Expected a clip or more in {path}. Received: none")
     return [CachedClip(**row) for row in rows]
 
 

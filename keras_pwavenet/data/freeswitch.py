@@ -50,12 +50,12 @@ def _words(text: str) -> str:
 
 def _read_phrases(path: Path) -> dict[str, str | None]:
     """Phrases by section and file without extension; None for tones and music."""
-    received = f"Received: transcripts={str(path)!r}"
     try:
         root = xml.etree.ElementTree.parse(path).getroot()
     except (LookupError, SyntaxError, ValueError) as error:
         raise ValueError(
-            f"Expected FreeSWITCH's phrases as XML ({error}). {received}"
+            f"Expected FreeSWITCH's phrases as XML ({error}). "
+            f"Received: transcripts={str(path)!r}"
         ) from error
     phrases = {}
     for section in root.iterfind("*/*"):
@@ -66,6 +66,6 @@ def _read_phrases(path: Path) -> dict[str, str | None]:
     if not phrases:
         raise ValueError(
             "Expected FreeSWITCH's phrases, <prompt phrase=... filename=...> in "
-            f"sections of a language. {received}"
+            f"sections of a language. Received: transcripts={str(path)!r}"
         )
     return phrases

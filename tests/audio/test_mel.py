@@ -161,7 +161,7 @@ def test_refuses_contradictory_settings(settings):
     ],
 )
 def test_refuses_settings_of_another_kind(name, value):
-    with pytest.raises(ValueError, match=f"`{name}` must be.*Received: {name}="):
+    with pytest.raises(ValueError, match=f"`{name}` to be.*Received: {name}="):
         LogMelSpectrogram(**{name: value})
 
 

@@ -110,7 +110,9 @@ def test_flac_without_a_number_of_samples(read_bytes):
 def test_rates_of_no_recording_are_refused(rate, read_bytes):
     content = bytearray(encoded("wav"))
     content[24:28] = struct.pack("<I", rate)
-    with pytest.raises(AudioError, match=f"sample rate from 1000 .*found {rate}"):
+    with pytest.raises(
+        AudioError, match=f"sample rate from 1000 .*Received: .*of {rate}"
+    ):
         read_bytes(bytes(content))
 
 
@@ -125,7 +127,7 @@ def test_long_recordings_are_refused_before_the_memory_is_full(read_bytes, monke
 
 
 def test_raw_samples_and_names_that_no_file_has(read_bytes):
-    with pytest.raises(AudioError, match=r"clip\.raw: "):
+    with pytest.raises(AudioError, match=r"Received: .*clip\.raw, "):
         read_bytes(bytes(4000), "clip.raw")
     with pytest.raises(AudioError, match="NUL"):
         read_audio("a\0b.wav")
