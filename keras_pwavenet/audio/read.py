@@ -134,7 +134,7 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
             if file.format == "MP3" and not mp3_states_length(content):
                 raise _NotReadableError("libsndfile cannot tell this MP3's length")
             if file.format == "FLAC" and file.frames >= UNKNOWN_FRAMES:
-                raise _NotReadableError("libsndfile needs a FLAC's number of samples")
+                raise _NotReadableError("FLAC without its number of samples")
             _check_rate(path, file.samplerate)
             exact = file.format == "FLAC"
             kind = "int32" if exact else "float32"

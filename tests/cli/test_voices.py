@@ -51,6 +51,14 @@ def test_presets_lists_ones_own_with_their_speakers(succeed, fail, several, teac
     assert "Expected a built-in name" in fail("presets", "no_such_preset")
 
 
+@pytest.mark.parametrize("content", [b"[]", b"{", b"\xff", b"[" * 100_000, b'{"a": 1}'])
+def test_a_damaged_preset_is_named(content, fail, tmp_path):
+    (tmp_path / "voice").mkdir()
+    (tmp_path / "voice/config.json").write_bytes(content)
+    line = fail("presets", tmp_path / "voice")
+    assert f"Expected a preset. Received: {tmp_path / 'voice'}, " in line
+
+
 @pytest.mark.parametrize("other_rate", [None, 11025])
 @pytest.mark.parametrize("suffix", [".wav", ".flac"])
 def test_resynthesis_has_the_length_of_the_recording(
