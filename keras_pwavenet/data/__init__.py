@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = exports(
     __name__,
     {
         "AlignReport": "alignment",
-        "CachedClip": "cache",
+        "CachedClip": "cached_clips",
         "Clip": "clips",
         "FeatureCache": "cache",
         "PrepareReport": "preparation",

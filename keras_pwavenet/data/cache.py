@@ -1,18 +1,15 @@
 """A prepared corpus on disk, read piece by piece."""
 
-import dataclasses
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from keras_pwavenet.audio import LogMelSpectrogram, to_float
+from keras_pwavenet.data.cached_clips import read_index
 from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.presets import storage
 
-FORMAT = 1
 AUDIO_FILE = "audio.int16"
 MEL_FILE = "mel.float32"
 PHONES_FILE = "phones.int8"
@@ -25,41 +22,6 @@ PHONES_DTYPE = np.dtype("i1")
 PITCH_DTYPE = np.dtype("<f4")
 UNKNOWN_PHONE = -1
 UNTOUCHED = {"level": None, "highpass": None, "gains": {}, "lowered": {}}
-
-
-@dataclasses.dataclass(frozen=True)
-class CachedClip:
-    """One clip of a `FeatureCache`.
-
-    Attributes:
-        name: Name within the corpus.
-        text: What is said; empty if unknown.
-        speaker: Who says it; empty if unknown.
-        split: "train", "validation" or "test".
-        offset: Where the clip begins, in frames from the beginning of the corpus.
-        frames: Length in frames.
-        prompt: What was to be said, which decides the split; the name if empty.
-    """
-
-    name: str
-    text: str
-    speaker: str
-    split: str
-    offset: int
-    frames: int
-    prompt: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "prompt", self.prompt or self.name)
-
-
-def index_of(clips: list[CachedClip], preparation: dict[str, dict]) -> dict:
-    """Returns the content of the index file for these clips."""
-    return {
-        "format": FORMAT,
-        "preparation": preparation,
-        "clips": [dataclasses.asdict(clip) for clip in clips],
-    }
 
 
 class FeatureCache:
@@ -98,23 +60,9 @@ class FeatureCache:
                 f"Expected a folder written by `prepare`, with {INDEX_FILE}. "
                 f"Received: directory={str(directory)!r}"
             )
-        try:
-            index = json.loads(index_file.read_text(encoding="utf-8"))
-        except (RecursionError, ValueError) as error:
-            raise ValueError(
-                f"Expected valid JSON. Received: {index_file}, {error}"
-            ) from error
-        if not isinstance(index, dict):
-            raise ValueError(
-                f"Expected a JSON object in {index_file}. Received: {index!r:.80}"
-            )
-        if index.get("format") != FORMAT:
-            raise ValueError(
-                f"Expected a cache of format {FORMAT}. Received: "
-                f"format={index.get('format')!r} in {index_file}"
-            )
+        index = read_index(index_file)
         self.mel = _mel(self.directory)
-        self.clips = _clips(index.get("clips"), index_file)
+        self.clips = index["clips"]
         self.preparation: dict[str, dict] = index.get("preparation", {"": UNTOUCHED})
         self.speakers = sorted({clip.speaker for clip in self.clips})
         self._audio_path = self.directory / AUDIO_FILE
@@ -299,21 +247,6 @@ def _mel(directory: Path) -> LogMelSpectrogram:
             f"Expected a LogMelSpectrogram in {path}. Received: {kind.__name__}"
         )
     return storage.build(kind, settings, path)
-
-
-def _clips(rows: Any, path: Path) -> list[CachedClip]:
-    types = {field.name: field.type for field in dataclasses.fields(CachedClip)}
-    for row in rows if isinstance(rows, list) else [rows]:
-        if (
-            not isinstance(row, dict)
-            or not types.keys() >= row.keys() >= types.keys() - {"prompt"}
-            or any(type(value) is not types[name] for name, value in row.items())
-            or row["frames"] < 1
-        ):
-            raise ValueError(f"Expected a clip in {path}. Received: {row!r:.200}")
-    if not rows:
-        raise ValueError(f"Expected a clip or more in {path}. Received: none")
-    return [CachedClip(**row) for row in rows]
 
 
 def _read(path: Path, dtype: np.dtype, offset: int, count: int) -> np.ndarray:

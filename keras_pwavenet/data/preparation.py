@@ -12,7 +12,7 @@ import numpy as np
 import tqdm
 
 from keras_pwavenet.audio import LogMelSpectrogram, to_float, to_int16
-from keras_pwavenet.data import cache
+from keras_pwavenet.data import cache, cached_clips
 from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.data.takes import copies
@@ -156,7 +156,7 @@ def _write(
             if result.lowered:
                 lowered[clip.name] = round(result.lowered, 2)
             kept.append(
-                cache.CachedClip(
+                cached_clips.CachedClip(
                     clip.name,
                     clip.text,
                     clip.speaker,
@@ -182,7 +182,9 @@ def _write(
     }
     settings = keras.saving.serialize_keras_object(mel)
     write_json(folder / cache.MEL_SETTINGS_FILE, settings)
-    write_json(folder / cache.INDEX_FILE, cache.index_of(kept, {"": preparation}))
+    write_json(
+        folder / cache.INDEX_FILE, cached_clips.index_of(kept, {"": preparation})
+    )
     return report
 
 

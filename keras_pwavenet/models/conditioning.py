@@ -5,8 +5,6 @@ import numbers
 import numpy as np
 from keras import ops
 
-from keras_pwavenet.audio.pcm import check_scale
-
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
@@ -30,7 +28,7 @@ def as_length(length, conditioning):
     """
     if length is None:
         return None
-    shape, known = tuple(np.shape(conditioning)), _known(length)
+    shape, known = tuple(np.shape(conditioning)), known_values(length)
     good = len(shape) == 3 and tuple(np.shape(length)) == shape[:1]
     if good and known is not None:
         good = known.dtype.kind in "iu" and np.all((known > 0) & (known <= shape[1]))
@@ -90,8 +88,8 @@ def as_conditioning(conditioning, channels: int, preprocessor=None, length=None)
             f"least one clip and one frame. Received: conditioning.shape={shape}"
         )
     conditioning = held(conditioning, length)
-    known = _known(conditioning)
-    _check_finite("conditioning", known)
+    known = known_values(conditioning)
+    check_finite("conditioning", known)
     if known is not None and hasattr(preprocessor, "value_range"):
         lowest, highest = preprocessor.value_range
         beyond = RANGE_MARGIN * (highest - lowest)
@@ -149,7 +147,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
                 f"Received: speaker={speaker}"
             )
         return None
-    known = _known(speaker)
+    known = known_values(speaker)
     if known is None:
         good = tuple(speaker.shape) == (clips,)
     else:
@@ -205,7 +203,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None
             f"conditioning. Received: pitch.shape={tuple(pitch.shape)}"
         )
     pitch = held(pitch, length)
-    known = _known(pitch)
+    known = known_values(pitch)
     if known is not None and not ((known >= 0) & (known <= HIGHEST_PITCH)).all():
         raise ValueError(
             f"Expected `pitch` in Hz, from 0 (unvoiced) to {HIGHEST_PITCH:g}. "
@@ -265,40 +263,6 @@ def check_target(target, audio) -> None:
         )
 
 
-def check_arrays(inputs, target, model, finite: bool = True) -> None:
-    """Refuses arrays that cannot be trained on, before a step is made.
-
-    Args:
-        inputs: Dict of a model's inputs. Anything else is not looked at.
-        target: What it is to give, such as the recorded audio, or None.
-        model: The model, which states what it is.
-        finite: Whether to look for numbers that are not.
-
-    Raises:
-        ValueError: If a number is NaN or infinite, audio is of integers or far outside
-            [-1, 1], shapes do not agree, or target or speakers are missing or out of
-            range.
-    """
-    if not isinstance(inputs, dict):
-        return
-    waveforms = {"audio"}
-    if model.target == "audio":
-        check_lengths(inputs, "audio", model.hop_length)
-        check_target(target, inputs["audio"])
-        waveforms.add("target")
-    if model.num_speakers:
-        clips = len(inputs["conditioning"])
-        as_speaker(inputs.get("speaker"), model.num_speakers, clips)
-    for name, values in {**inputs, "target": target}.items():
-        known = None if values is None else _known(values)
-        if finite:
-            _check_finite(name, known)
-        if name in waveforms and known is not None:
-            check_scale(
-                known if finite else np.nan_to_num(known, posinf=0.0, neginf=0.0), name
-            )
-
-
 def _agree(shape, other) -> bool:
     """Whether two shapes can be the same, as far as they are known."""
     return len(shape) == len(other) and all(
@@ -306,7 +270,8 @@ def _agree(shape, other) -> bool:
     )
 
 
-def _check_finite(name, values) -> None:
+def check_finite(name: str, values) -> None:
+    """Refuses NaN and infinite numbers, by the clips that have them; takes None."""
     if values is None or np.isfinite(values).all():
         return
     spoilt = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
@@ -316,7 +281,7 @@ def _check_finite(name, values) -> None:
     )
 
 
-def _known(values):
+def known_values(values):
     """The values as a numpy array; None where a trace or a process knows none of it."""
     try:
         return ops.convert_to_numpy(values)

@@ -4,8 +4,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
-from keras_pwavenet.models.conditioning import check_arrays
+from keras_pwavenet.audio.pcm import check_scale
+from keras_pwavenet.models.conditioning import (
+    as_speaker,
+    check_finite,
+    check_lengths,
+    check_target,
+    known_values,
+)
 
 
 class PreparesTraining:
@@ -61,6 +69,40 @@ class PreparesTraining:
             target = first[1] if len(first) > 1 else None
             check_arrays(first[0], target, self, finite=False)
         return whole
+
+
+def check_arrays(inputs, target, model, finite: bool = True) -> None:
+    """Refuses arrays that cannot be trained on, before a step is made.
+
+    Args:
+        inputs: Dict of a model's inputs. Anything else is not looked at.
+        target: What it is to give, such as the recorded audio, or None.
+        model: The model, which states what it is.
+        finite: Whether to look for numbers that are not.
+
+    Raises:
+        ValueError: If a number is NaN or infinite, audio is of integers or far outside
+            [-1, 1], shapes do not agree, or target or speakers are missing or out of
+            range.
+    """
+    if not isinstance(inputs, dict):
+        return
+    waveforms = {"audio"}
+    if model.target == "audio":
+        check_lengths(inputs, "audio", model.hop_length)
+        check_target(target, inputs["audio"])
+        waveforms.add("target")
+    if model.num_speakers:
+        clips = len(inputs["conditioning"])
+        as_speaker(inputs.get("speaker"), model.num_speakers, clips)
+    for name, values in {**inputs, "target": target}.items():
+        known = None if values is None else known_values(values)
+        if finite:
+            check_finite(name, known)
+        if name in waveforms and known is not None:
+            check_scale(
+                known if finite else np.nan_to_num(known, posinf=0.0, neginf=0.0), name
+            )
 
 
 def _look_at(dataset: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.audio.mel import mel_filters
+from keras_pwavenet.audio.mel_scale import mel_filters
 
 SETTINGS = [
     {},

@@ -11,7 +11,7 @@ import pytest
 
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.data import CachedClip, FeatureCache, RandomCrops, split_of
-from keras_pwavenet.data.cache import index_of
+from keras_pwavenet.data.cached_clips import index_of
 
 
 def test_pieces(cache):
