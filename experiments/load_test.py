@@ -10,9 +10,11 @@ of which must be refused with its reason, and clips of ten minutes.
 import argparse
 import collections
 import json
+import re
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import requests
@@ -20,6 +22,7 @@ import tensorflow as tf
 
 CASES = 60
 PITCH = 150.0  # Hz
+MEMORY = ("VmRSS", "VmHWM")
 BAD = {
     "wrong mel bins": ({"conditioning": np.zeros((7, 99)).tolist()}, "frames, 100"),
     "zero frames": ({"conditioning": []}, ""),
@@ -163,6 +166,12 @@ def long_client(url, amount, minutes, channels, rate, hop, follows, counts):
             counts.add("lost", complaint=f"{type(error).__name__}: {error}"[:300])
 
 
+def memory(pid):
+    """MiB that a process holds now, and the most it has held; on Linux."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return [int(re.search(rf"{key}:\s+(\d+)", status)[1]) // 1024 for key in MEMORY]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("saved_model", help="the version that the server has")
@@ -171,6 +180,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--bad-every", type=int, default=20)
+    parser.add_argument("--pid", type=int, help="the server's, to tell its memory")
     parser.add_argument("--long", type=int, default=1, help="clips of ten minutes")
     parser.add_argument("--channels", type=int, default=100)
     parser.add_argument("--sample-rate", type=int, default=24_000)
@@ -192,6 +202,7 @@ def main() -> None:
     ]
     long = (arguments.long, 10, arguments.channels, arguments.sample_rate, hop, follows)
     threads.append(threading.Thread(target=long_client, args=(url, *long, counts)))
+    before = arguments.pid and memory(arguments.pid)
     start = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -208,6 +219,9 @@ def main() -> None:
         f"{sum(counts.kinds.values())} requests in {total:.0f} s, {spoken:.0f} s spoken"
     )
     print(f"a request: median {1e3 * middle:.0f} ms, 99 % within {1e3 * late:.0f} ms")
+    if before:
+        now, most = memory(arguments.pid)
+        print(f"the server held {before[0]} MiB before, {now} after, {most} at most")
     for complaint in counts.complaints[:10]:
         print(complaint, file=sys.stderr)
     expected = arguments.requests + arguments.long

@@ -8,7 +8,6 @@ file or folder that was to be written, and the reason.
 """
 
 import contextlib
-import ctypes
 import errno
 import glob
 import json
@@ -258,6 +257,8 @@ def _exchange(one: Path, other: Path) -> bool:
     """Exchanges two folders in one step; False where system or disk cannot."""
     names = os.fsencode(one), os.fsencode(other)
     try:
+        import ctypes  # where it is needed: the command line starts with this file
+
         library = ctypes.CDLL(None)
         if sys.platform == "darwin":
             return library.renamex_np(*names, 2) == 0  # RENAME_SWAP

@@ -65,7 +65,7 @@ def high_pass(audio: np.ndarray, sample_rate: int, cutoff: float) -> np.ndarray:
     """
     if not 0 < cutoff < sample_rate / 2:
         raise ValueError(
-            "The high-pass must lie between 0 and half the sample rate. Received: "
+            "Expected a high-pass between 0 and half the sample rate. Received: "
             f"cutoff={cutoff}, sample_rate={sample_rate}"
         )
     filters = scipy.signal.butter(_ORDER, cutoff, "high", fs=sample_rate, output="sos")

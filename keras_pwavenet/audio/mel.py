@@ -8,6 +8,7 @@ import numpy as np
 import scipy.fft
 import scipy.sparse
 
+from keras_pwavenet.audio.mel_scale import mel_filters
 from keras_pwavenet.audio.pcm import check_scale
 
 _FRAMES_AT_ONCE = 512
@@ -101,13 +102,13 @@ class LogMelSpectrogram:
         audio = np.asarray(audio)
         if audio.ndim not in (1, 2) or audio.shape[-1] == 0:
             raise ValueError(
-                "`audio` must be (samples,) or (batch, samples) with at least one "
+                "Expected `audio` (samples,) or (batch, samples) with at least one "
                 f"sample. Received: audio.shape={audio.shape}"
             )
         if audio.ndim == 2 and audio.shape[1] <= _MOST_CHANNELS < self.hop_length:
             if len(audio) > self.hop_length:
                 raise ValueError(
-                    "`audio` must be (samples,) or (batch, samples); take the mean "
+                    "Expected `audio` (samples,) or (batch, samples); take the mean "
                     "over channels of (samples, channels). Received: "
                     f"audio.shape={audio.shape}"
                 )
@@ -206,28 +207,28 @@ class LogMelSpectrogram:
     def _check(self) -> None:
         if min(self.sample_rate, self.hop_length, self.n_mels) < 1:
             raise ValueError(
-                "`sample_rate`, `hop_length` and `n_mels` must be positive. Received: "
+                "Expected positive `sample_rate`, `hop_length` and `n_mels`. Received: "
                 f"sample_rate={self.sample_rate}, hop_length={self.hop_length}, "
                 f"n_mels={self.n_mels}"
             )
         if not max(1, self.hop_length) <= self.n_fft:
             raise ValueError(
-                "`n_fft` must be at least `hop_length`. Received: "
+                "Expected `n_fft` of at least `hop_length`. Received: "
                 f"n_fft={self.n_fft}, hop_length={self.hop_length}"
             )
         if not 1 <= self.win_length <= self.n_fft:
             raise ValueError(
-                "`win_length` must lie in [1, n_fft]. Received: "
+                "Expected `win_length` in [1, n_fft]. Received: "
                 f"win_length={self.win_length}, n_fft={self.n_fft}"
             )
         if not 0 <= self.fmin < self._top <= self.sample_rate / 2:
             raise ValueError(
-                "0 <= `fmin` < `fmax` <= sample_rate / 2 must hold. Received: "
+                "Expected 0 <= `fmin` < `fmax` <= sample_rate / 2. Received: "
                 f"fmin={self.fmin}, fmax={self.fmax}, sample_rate={self.sample_rate}"
             )
         if self.floor <= 0 or self.scale == 0:
             raise ValueError(
-                "`floor` must be positive and `scale` must not be zero. Received: "
+                "Expected a positive `floor` and a `scale` other than zero. Received: "
                 f"floor={self.floor}, scale={self.scale}"
             )
 
@@ -251,58 +252,20 @@ class LogMelSpectrogram:
 
 def _integer(name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or value % 1:
-        raise ValueError(f"`{name}` must be an integer. Received: {name}={value!r}")
+        raise ValueError(
+            f"Expected `{name}` to be an integer. Received: {name}={value!r}"
+        )
     return int(value)
 
 
 def _finite(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise ValueError(f"`{name}` must be a number. Received: {name}={value!r}")
+        raise ValueError(
+            f"Expected `{name}` to be a number. Received: {name}={value!r}"
+        )
     if not math.isfinite(value):
-        raise ValueError(f"`{name}` must be finite. Received: {name}={value!r}")
+        raise ValueError(f"Expected `{name}` to be finite. Received: {name}={value!r}")
     return float(value)
-
-
-def mel_filters(
-    sample_rate: int, n_fft: int, n_mels: int, fmin: float, fmax: float
-) -> np.ndarray:
-    """Triangular filters on Slaney's mel scale, each of area 1 over frequency.
-
-    Args:
-        sample_rate: Samples a second.
-        n_fft: Length of the Fourier transform.
-        n_mels: Number of bands.
-        fmin: Lower edge of the lowest band, in Hz.
-        fmax: Upper edge of the highest band, in Hz.
-
-    Returns:
-        float64 (n_fft // 2 + 1, n_mels).
-    """
-    edges = _mel_to_hz(np.linspace(_hz_to_mel(fmin), _hz_to_mel(fmax), n_mels + 2))
-    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
-    frequency = np.fft.rfftfreq(n_fft, 1 / sample_rate)[:, None]
-    rising = (frequency - low) / (centre - low)
-    falling = (high - frequency) / (high - centre)
-    return np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
-
-
-# Slaney's scale: 200/3 Hz a mel up to 1 kHz (mel 15), then 27 mels for a factor 6.4.
-_HZ_PER_MEL = 200 / 3
-_LOG_FROM_HZ = 1000.0
-_LOG_FROM_MEL = _LOG_FROM_HZ / _HZ_PER_MEL
-_LOG_STEP = np.log(6.4) / 27
-
-
-def _hz_to_mel(hz: np.ndarray) -> np.ndarray:
-    hz = np.asarray(hz, "float64")
-    above = _LOG_FROM_MEL + np.log(np.maximum(hz, 1) / _LOG_FROM_HZ) / _LOG_STEP
-    return np.where(hz < _LOG_FROM_HZ, hz / _HZ_PER_MEL, above)
-
-
-def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
-    mel = np.asarray(mel, "float64")
-    above = _LOG_FROM_HZ * np.exp((mel - _LOG_FROM_MEL) * _LOG_STEP)
-    return np.where(mel < _LOG_FROM_MEL, mel * _HZ_PER_MEL, above)
 
 
 def _centred_hann(win_length: int, n_fft: int) -> np.ndarray:

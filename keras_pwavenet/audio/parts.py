@@ -24,7 +24,7 @@ _RIFF = struct.Struct("<4sI4s")
 
 
 class DamagedError(Exception):
-    """A file is damaged; the message says where."""
+    """A file is damaged; the message says where, to be read after its name."""
 
 
 def parts(content: bytes) -> list[bytes]:

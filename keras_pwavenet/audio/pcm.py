@@ -20,19 +20,19 @@ def check_scale(audio: np.ndarray, name: str = "audio") -> None:
     """
     if not np.issubdtype(audio.dtype, np.floating):
         raise ValueError(
-            f"`{name}` must be floats in [-1, 1]; divide 16-bit integers by 32768. "
+            f"Expected `{name}` of floats in [-1, 1]; divide 16-bit integers by 32768. "
             f"Received: {name}.dtype={audio.dtype}"
         )
     if not np.isfinite(audio).all():
         count = np.count_nonzero(~np.isfinite(audio))
         raise ValueError(
-            f"`{name}` must be finite. Received: {name} with NaN or infinite values "
-            f"in {count} of {audio.size} samples"
+            f"Expected `{name}` of finite numbers. Received: {name} with NaN or "
+            f"infinite numbers in {count} of {audio.size} samples"
         )
     peak = float(np.abs(audio).max(initial=0.0))
     if peak > LOUDEST:
         raise ValueError(
-            f"`{name}` must lie in [-1, 1]; divide 16-bit values by 32768. "
+            f"Expected `{name}` in [-1, 1]; divide 16-bit values by 32768. "
             f"Received: {name} with a peak of {peak:g}"
         )
 
@@ -56,7 +56,7 @@ def to_int16(audio: np.ndarray) -> np.ndarray:
     audio = np.asarray(audio, "float64")
     if not np.isfinite(audio).all():
         raise ValueError(
-            "`audio` must be finite. Received: "
+            "Expected `audio` of finite numbers. Received: "
             f"{np.count_nonzero(~np.isfinite(audio))} NaN or infinite samples"
         )
     steps = np.rint(audio * 32768)

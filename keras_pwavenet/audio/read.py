@@ -28,6 +28,10 @@ class AudioError(ValueError):
     """A file that should hold audio and cannot be used; the message names it."""
 
 
+def _refusal(path: Path, received: str, expected: str = "a whole recording"):
+    return AudioError(f"Expected {expected}. Received: {path}, {received}")
+
+
 def read_audio(
     path: str | os.PathLike, sample_rate: int | None = None
 ) -> tuple[np.ndarray, int]:
@@ -54,21 +58,21 @@ def read_audio(
     """
     path = Path(path).expanduser()
     if "\0" in str(path):
-        raise AudioError(f"{str(path)!r}: no file has a name with a NUL in it")
+        raise _refusal(ascii(str(path)), "a name with a NUL", "a name of a file")
     size = path.stat().st_size
     if size == 0:
-        raise AudioError(f"{path}: the file is empty (0 bytes)")
+        raise _refusal(path, "which is empty (0 bytes)")
     if size > _MOST_BYTES:
-        raise AudioError(f"{path}: expected at most {_MOST_BYTES} bytes, found {size}")
+        raise _refusal(path, f"of {size}", f"at most {_MOST_BYTES} bytes")
     audio, file_rate = _read_parts(path)
     if audio.shape[0] == 0:
-        raise AudioError(f"{path}: the file holds no samples")
+        raise _refusal(path, "which holds no samples")
     if not np.isfinite(audio).all():
-        raise AudioError(f"{path}: the audio holds NaN or infinite samples")
+        raise _refusal(path, "with NaN or infinite ones", "finite samples")
     audio = _mixed(audio)
     peak = float(np.abs(audio).max())
     if peak > LOUDEST:
-        raise AudioError(f"{path}: expected samples in [-1, 1], found {peak:g}")
+        raise _refusal(path, f"with {peak:g}", "samples in [-1, 1]")
     if sample_rate is not None and sample_rate != file_rate:
         _check_length(path, round(len(audio) * sample_rate / file_rate))
         audio, file_rate = resample(audio, file_rate, sample_rate), sample_rate
@@ -107,7 +111,7 @@ def _read_parts(path: Path) -> tuple[np.ndarray, int]:
     try:
         contents = parts(path.read_bytes())
     except DamagedError as error:
-        raise AudioError(f"{path}: {error}") from error
+        raise _refusal(path, f"which is damaged: {error}") from error
     found = []
     for content in contents:
         try:
@@ -117,9 +121,8 @@ def _read_parts(path: Path) -> tuple[np.ndarray, int]:
             found.append(_read_av(path, source, str(error)))
     forms = sorted({(rate, audio.shape[1]) for audio, rate in found})
     if len(forms) > 1:
-        raise AudioError(
-            f"{path}: expected one sample rate and number of channels, found {forms}"
-        )
+        expected = "one sample rate and number of channels"
+        raise _refusal(path, f"with {forms}", expected)
     return np.concatenate([audio for audio, _ in found]), forms[0][0]
 
 
@@ -131,7 +134,7 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
             if file.format == "MP3" and not mp3_states_length(content):
                 raise _NotReadableError("libsndfile cannot tell this MP3's length")
             if file.format == "FLAC" and file.frames >= UNKNOWN_FRAMES:
-                raise _NotReadableError("libsndfile needs a FLAC's number of samples")
+                raise _NotReadableError("FLAC without its number of samples")
             _check_rate(path, file.samplerate)
             exact = file.format == "FLAC"
             kind = "int32" if exact else "float32"
@@ -141,7 +144,7 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
                 blocks.append(file.read(_BLOCK, dtype=kind, always_2d=True))
             audio = np.concatenate(blocks)
             if is_cut_short(file, len(audio)):
-                raise AudioError(f"{path}: the file is cut short")
+                raise _refusal(path, "which is cut short")
             if exact:
                 _check_flac(path, content, audio, int(file.subtype.rpartition("_")[2]))
                 audio = (audio / np.float32(2**31)).astype("float32")
@@ -149,30 +152,26 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
     except soundfile.LibsndfileError as error:
         reason = (error.error_string or "damaged or cut short").rstrip(".")
         if exact or error.code == _MALFORMED:
-            raise AudioError(f"{path}: {reason}") from error
+            raise _refusal(path, f"which is damaged: {reason}") from error
         raise _NotReadableError(f"libsndfile: {reason}") from error
 
 
 def _check_rate(path: Path, rate: int) -> None:
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
-        raise AudioError(
-            f"{path}: expected a sample rate from {LOWEST_RATE} to {HIGHEST_RATE} "
-            f"Hz, found {rate}"
-        )
+        expected = f"a sample rate from {LOWEST_RATE} to {HIGHEST_RATE} Hz"
+        raise _refusal(path, f"of {rate}", expected)
 
 
 def _check_length(path: Path, samples: int) -> None:
     if samples > _MOST_SAMPLES:
-        raise AudioError(
-            f"{path}: expected at most {_MOST_SAMPLES} samples over all channels, "
-            "found more; cut the recording into pieces"
-        )
+        expected = f"at most {_MOST_SAMPLES} samples over all channels"
+        raise _refusal(path, "with more; cut the recording into pieces", expected)
 
 
 def _check_flac(path: Path, content: bytes, audio: np.ndarray, bits: int) -> None:
     stated = flac_checksum(content)
     if stated is not None and samples_checksum(audio, bits) != stated:
-        raise AudioError(f"{path}: the file is damaged (its checksum is another)")
+        raise _refusal(path, "which is damaged (its checksum is another)")
 
 
 def _read_av(path: Path, source, reason: str) -> tuple[np.ndarray, int]:
@@ -183,13 +182,12 @@ def _read_av(path: Path, source, reason: str) -> tuple[np.ndarray, int]:
     try:
         import av
     except ImportError:
-        raise AudioError(
-            f"{path}: {reason} (more formats are read after: pip install av)"
-        ) from None
+        more = "more formats are read after: pip install av"
+        raise _refusal(path, f"{reason} ({more})") from None
     try:
         with av.open(source) as container:
             if not container.streams.audio:
-                raise AudioError(f"{path}: the file holds no audio")
+                raise _refusal(path, "which holds no audio")
             to_float = av.AudioResampler(format="fltp")
             rate = getattr(container.streams.audio[0], "rate", None) or 0
             blocks, samples = [], 0
@@ -203,11 +201,11 @@ def _read_av(path: Path, source, reason: str) -> tuple[np.ndarray, int]:
             if "matroska" in container.format.name and not container.streams.video:
                 stated = (container.duration or 0) / av.time_base * rate
     except av.FFmpegError as error:
-        raise AudioError(f"{path}: {reason}; FFmpeg: {error.strerror}") from error
+        raise _refusal(path, f"{reason}; FFmpeg: {error.strerror}") from error
     if not blocks:
-        raise AudioError(f"{path}: the file holds no samples")
+        raise _refusal(path, "which holds no samples")
     _check_rate(path, rate)
     audio = np.concatenate(blocks, axis=1).T
     if len(audio) < stated - rate / 10:
-        raise AudioError(f"{path}: the file is cut short")
+        raise _refusal(path, "which is cut short")
     return audio, rate

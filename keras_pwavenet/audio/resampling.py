@@ -24,11 +24,11 @@ def resample(audio: np.ndarray, original_rate: int, target_rate: int) -> np.ndar
     audio = np.asarray(audio, "float32")
     if audio.ndim != 1:
         raise ValueError(
-            f"`audio` must be (samples,). Received: audio.shape={audio.shape}"
+            f"Expected `audio` (samples,). Received: audio.shape={audio.shape}"
         )
     if original_rate <= 0 or target_rate <= 0:
         raise ValueError(
-            "Sample rates must be positive. Received: "
+            "Expected positive sample rates. Received: "
             f"original_rate={original_rate}, target_rate={target_rate}"
         )
     if original_rate == target_rate or not len(audio):

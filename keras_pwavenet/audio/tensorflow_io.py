@@ -66,7 +66,8 @@ def graph_audio_reader(
     """
     if suffix not in _DTYPES:
         raise ValueError(
-            f"`suffix` must be one of {', '.join(_DTYPES)}. Received: suffix={suffix!r}"
+            f"Expected `suffix` to be one of {', '.join(_DTYPES)}. "
+            f"Received: suffix={suffix!r}"
         )
     if not tensorflow_io_loads():
         raise ImportError(_what_is_missing())

@@ -26,7 +26,7 @@ def audio_format(path: str | os.PathLike) -> str:
     format = Path(path).suffix[1:].upper()
     if format not in soundfile.available_formats():
         raise ValueError(
-            "The suffix must name an audio format such as .wav, .flac, .ogg or .mp3. "
+            "Expected the suffix of an audio format such as .wav, .flac, .ogg or .mp3. "
             f"Received: path={str(path)!r}"
         )
     return format
@@ -50,18 +50,18 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     audio = np.asarray(audio)
     if audio.ndim != 1 or not len(audio):
         raise ValueError(
-            "`audio` must be (samples,) with at least one sample. Received: "
+            "Expected `audio` (samples,) with at least one sample. Received: "
             f"audio.shape={audio.shape}"
         )
     if not np.isfinite(audio).all():
         raise ValueError(
-            "`audio` must be finite. Received: "
+            "Expected `audio` of finite numbers. Received: "
             f"{np.count_nonzero(~np.isfinite(audio))} NaN or infinite samples of "
             f"{len(audio)}"
         )
     peak = float(np.abs(audio).max())
     if peak > 1:
-        raise ValueError(f"`audio` must lie in [-1, 1]. Received: peak={peak:g}")
+        raise ValueError(f"Expected `audio` in [-1, 1]. Received: peak={peak:g}")
     format = audio_format(path)
     subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
     content = io.BytesIO()

@@ -85,7 +85,7 @@ def path_of(*, file: bool = False) -> dict[str, Any]:
             return path and [check(entry) for entry in path]
         path = path.expanduser()
         if file and not path.is_file():
-            raise refuse(f"No such file. Received: {path}")
+            raise refuse(f"Expected a file. Received: {path}")
         return path
 
     return {"callback": check}
@@ -176,20 +176,27 @@ def read_preset(preset: str) -> Preset | None:
     try:
         builtin = preset in builtin_presets()
         folder = registry.FOLDER / preset if builtin else resolve(preset)
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise refuse(" ".join(str(error).split())) from error
+    try:
+        config = _read_object(folder / "config.json")
         metadata = folder / "metadata.json"
         return Preset(
             _class_name(config["registered_name"]),
             (folder / "model.weights.h5").is_file(),
-            config["config"],
-            json.loads(metadata.read_text(encoding="utf-8"))
-            if metadata.is_file()
-            else {},
+            dict(config["config"]),
+            _read_object(metadata) if metadata.is_file() else {},
         )
-    except KeyError as error:
-        raise refuse(f"{folder} holds no preset. Received: {preset}") from error
-    except (OSError, ValueError) as error:
-        raise refuse(" ".join(str(error).split())) from error
+    except (AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        text = f"{type(error).__name__}: {error}"
+        raise refuse(f"Expected a preset. Received: {folder}, {text}") from error
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except RecursionError as error:
+        raise ValueError(f"Expected JSON. Received: {path}") from error
 
 
 def speaker_number(presets: Iterable[str], speaker: str | None) -> int:

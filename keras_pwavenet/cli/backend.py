@@ -26,10 +26,10 @@ def check_backend() -> None:
     name = chosen_backend()
     if name not in BACKENDS:
         near = difflib.get_close_matches(name.lower(), BACKENDS, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
+        hint = f"Did you mean '{near[0]}'? " if near else ""
         raise ValueError(
-            f"Unknown backend.{hint} Expected KERAS_BACKEND to be one of "
-            f"{', '.join(BACKENDS)}. Received: KERAS_BACKEND={name}"
+            f"{hint}Expected KERAS_BACKEND to be one of {', '.join(BACKENDS)}. "
+            f"Received: KERAS_BACKEND={name}"
         )
     if importlib.util.find_spec(name) is None:
         raise ImportError(

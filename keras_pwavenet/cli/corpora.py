@@ -14,12 +14,9 @@ from keras_pwavenet.cli.arguments import (
     path_of,
     refuse,
 )
+from keras_pwavenet.data import LAYOUTS
 
-LAYOUTS = (
-    *("auto", "folder", "ljspeech", "piper", "vctk", "wanikani"),
-    *("prompts", "freeswitch"),
-)
-_WITH_TRANSCRIPTS = ("prompts", "freeswitch")
+_WITH_TRANSCRIPTS = [name for name, needs in LAYOUTS.items() if needs]
 
 
 def _corpus(path: Path) -> Path:
@@ -46,8 +43,8 @@ def prepare(
     layout: Annotated[
         str,
         typer.Option(
-            help=f"How the folder is laid out: {', '.join(LAYOUTS)}.",
-            **one_of(*LAYOUTS),
+            help=f"How the folder is laid out: auto, {', '.join(LAYOUTS)}.",
+            **one_of("auto", *LAYOUTS),
         ),
     ] = "auto",
     transcripts: Annotated[

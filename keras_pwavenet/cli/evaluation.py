@@ -16,9 +16,8 @@ from keras_pwavenet.cli.arguments import (
     refuse,
     speaker_number,
 )
+from keras_pwavenet.data.split import SPLITS
 from keras_pwavenet.evaluate.measures import JUDGES
-
-SPLITS = ("train", "validation", "test")
 
 
 @command(

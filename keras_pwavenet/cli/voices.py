@@ -16,9 +16,8 @@ from keras_pwavenet.cli.arguments import (
     speaker_number,
 )
 from keras_pwavenet.cli.backend import chosen_backend
-from keras_pwavenet.export import FORMATS
+from keras_pwavenet.export import FORMATS, QUANTIZE
 
-QUANTIZE = ("float32", "float16", "int8")
 SUFFIXES = {entry.suffix: name for name, entry in FORMATS.items() if entry.suffix}
 
 
@@ -63,7 +62,7 @@ def _audio_to_write(path: Path) -> Path:
 
     path = path.expanduser()
     if not path.absolute().parent.is_dir():
-        raise refuse(f"No such folder. Received: {path}")
+        raise refuse(f"Expected a path in a folder that exists. Received: {path}")
     if path.suffix[1:].upper() not in soundfile.available_formats():
         raise refuse(
             "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
@@ -216,7 +215,9 @@ def export(
             "--version",
         )
     if format != "saved_model" and not path.absolute().parent.is_dir():
-        raise refuse(f"No such folder. Received: {path}", "PATH")
+        raise refuse(
+            f"Expected a path in a folder that exists. Received: {path}", "PATH"
+        )
     if chosen_backend() != "tensorflow":
         raise ValueError(
             "Expected the TensorFlow backend, whose graphs are exported; a preset "

@@ -1,31 +1,37 @@
 """Corpora, the fixed split, prepared features and batches to train on."""
 
-from keras_pwavenet.data.alignment import AlignReport, align
-from keras_pwavenet.data.cache import CachedClip, FeatureCache
-from keras_pwavenet.data.clips import Clip
-from keras_pwavenet.data.corpora import read_corpus
-from keras_pwavenet.data.crops import RandomCrops
-from keras_pwavenet.data.joining import join
-from keras_pwavenet.data.pitch import follow_pitch, frame_pitch
-from keras_pwavenet.data.preparation import PrepareReport, prepare
-from keras_pwavenet.data.split import split_of
-from keras_pwavenet.data.takes import last_takes
-from keras_pwavenet.data.tf_data import as_tf_dataset
+from keras_pwavenet.lazy import exports
 
-__all__ = [
-    "AlignReport",
-    "CachedClip",
-    "Clip",
-    "FeatureCache",
-    "PrepareReport",
-    "RandomCrops",
-    "align",
-    "as_tf_dataset",
-    "follow_pitch",
-    "frame_pitch",
-    "join",
-    "last_takes",
-    "prepare",
-    "read_corpus",
-    "split_of",
-]
+# The layouts of corpora, in the order in which a folder is tried, and whether they need
+# a file of transcripts; the modules that read them are named like them.
+LAYOUTS = {
+    "piper": False,  # also where its folders are called as LJSpeech's
+    "ljspeech": False,
+    "vctk": False,
+    "wanikani": False,
+    "folder": False,
+    "freeswitch": True,
+    "prompts": True,
+}
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "AlignReport": "alignment",
+        "CachedClip": "cached_clips",
+        "Clip": "clips",
+        "FeatureCache": "cache",
+        "PrepareReport": "preparation",
+        "RandomCrops": "crops",
+        "align": "alignment",
+        "as_tf_dataset": "tf_data",
+        "follow_pitch": "pitch",
+        "frame_pitch": "pitch",
+        "join": "joining",
+        "last_takes": "takes",
+        "prepare": "preparation",
+        "read_corpus": "corpora",
+        "split_of": "split",
+    },
+)
+__all__ += ["LAYOUTS"]

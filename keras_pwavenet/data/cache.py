@@ -1,18 +1,15 @@
 """A prepared corpus on disk, read piece by piece."""
 
-import dataclasses
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from keras_pwavenet.audio import LogMelSpectrogram, to_float
+from keras_pwavenet.data.cached_clips import read_index
 from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.presets import storage
 
-FORMAT = 1
 AUDIO_FILE = "audio.int16"
 MEL_FILE = "mel.float32"
 PHONES_FILE = "phones.int8"
@@ -25,41 +22,6 @@ PHONES_DTYPE = np.dtype("i1")
 PITCH_DTYPE = np.dtype("<f4")
 UNKNOWN_PHONE = -1
 UNTOUCHED = {"level": None, "highpass": None, "gains": {}, "lowered": {}}
-
-
-@dataclasses.dataclass(frozen=True)
-class CachedClip:
-    """One clip of a `FeatureCache`.
-
-    Attributes:
-        name: Name within the corpus.
-        text: What is said; empty if unknown.
-        speaker: Who says it; empty if unknown.
-        split: "train", "validation" or "test".
-        offset: Where the clip begins, in frames from the beginning of the corpus.
-        frames: Length in frames.
-        prompt: What was to be said, which decides the split; the name if empty.
-    """
-
-    name: str
-    text: str
-    speaker: str
-    split: str
-    offset: int
-    frames: int
-    prompt: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "prompt", self.prompt or self.name)
-
-
-def index_of(clips: list[CachedClip], preparation: dict[str, dict]) -> dict:
-    """Returns the content of the index file for these clips."""
-    return {
-        "format": FORMAT,
-        "preparation": preparation,
-        "clips": [dataclasses.asdict(clip) for clip in clips],
-    }
 
 
 class FeatureCache:
@@ -98,21 +60,9 @@ class FeatureCache:
                 f"Expected a folder written by `prepare`, with {INDEX_FILE}. "
                 f"Received: directory={str(directory)!r}"
             )
-        try:
-            index = json.loads(index_file.read_text(encoding="utf-8"))
-        except (RecursionError, ValueError) as error:
-            raise ValueError(f"{index_file} is no valid JSON: {error}") from error
-        if not isinstance(index, dict):
-            raise ValueError(
-                f"{index_file} must hold a JSON object. Received: {index!r:.80}"
-            )
-        if index.get("format") != FORMAT:
-            raise ValueError(
-                f"Expected a cache of format {FORMAT}. Received: "
-                f"format={index.get('format')!r} in {index_file}"
-            )
+        index = read_index(index_file)
         self.mel = _mel(self.directory)
-        self.clips = _clips(index.get("clips"), index_file)
+        self.clips = index["clips"]
         self.preparation: dict[str, dict] = index.get("preparation", {"": UNTOUCHED})
         self.speakers = sorted({clip.speaker for clip in self.clips})
         self._audio_path = self.directory / AUDIO_FILE
@@ -130,7 +80,8 @@ class FeatureCache:
         """
         if split not in SPLITS:
             raise ValueError(
-                f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}"
+                f"Expected `split` to be one of {', '.join(SPLITS)}. "
+                f"Received: split={split!r}"
             )
         numbers = [i for i, clip in enumerate(self.clips) if clip.split == split]
         return np.asarray(numbers, "int64")
@@ -183,8 +134,8 @@ class FeatureCache:
         data = _read(self._mel_path, MEL_DTYPE, offset * bands, count * bands)
         if not np.isfinite(data).all():
             raise ValueError(
-                f"{self._mel_path} is damaged: expected finite numbers. Received: NaN "
-                f"or infinite ones in clip={self.clips[clip].name!r}"
+                f"Expected finite numbers in {self._mel_path}. Received: NaN or "
+                f"infinite ones in clip={self.clips[clip].name!r}"
             )
         return data.reshape(count, bands)
 
@@ -261,7 +212,7 @@ class FeatureCache:
             count = length - start
         if start < 0 or count < 0 or start + count > length:
             raise ValueError(
-                f"The piece must lie within the clip's {length} values. Received: "
+                f"Expected a piece within the clip's {length} values. Received: "
                 f"clip={clip}, start={start}, length={count}"
             )
         return self.clips[clip].offset * unit + start, count
@@ -271,7 +222,8 @@ class FeatureCache:
         for clip in self.clips:
             if clip.offset != offset or clip.split != split_of(clip.prompt):
                 raise ValueError(
-                    f"{self.directory / INDEX_FILE} is damaged. Received: {clip}"
+                    "Expected clips one after the other, each in its prompt's split, "
+                    f"in {self.directory / INDEX_FILE}. Received: {clip}"
                 )
             offset += clip.frames
         sample_bytes = self.mel.hop_length * AUDIO_DTYPE.itemsize
@@ -283,7 +235,7 @@ class FeatureCache:
             found = path.stat().st_size if path.is_file() else None
             if found != size:
                 raise ValueError(
-                    f"{path} must hold {size} bytes. Received: size={found}"
+                    f"Expected {size} bytes in {path}. Received: size={found}"
                 )
 
 
@@ -292,24 +244,9 @@ def _mel(directory: Path) -> LogMelSpectrogram:
     path = directory / MEL_SETTINGS_FILE
     if kind is not LogMelSpectrogram:
         raise ValueError(
-            f"{path} must describe a LogMelSpectrogram. Received: {kind.__name__}"
+            f"Expected a LogMelSpectrogram in {path}. Received: {kind.__name__}"
         )
     return storage.build(kind, settings, path)
-
-
-def _clips(rows: Any, path: Path) -> list[CachedClip]:
-    types = {field.name: field.type for field in dataclasses.fields(CachedClip)}
-    for row in rows if isinstance(rows, list) else [rows]:
-        if (
-            not isinstance(row, dict)
-            or not types.keys() >= row.keys() >= types.keys() - {"prompt"}
-            or any(type(value) is not types[name] for name, value in row.items())
-            or row["frames"] < 1
-        ):
-            raise ValueError(f"{path} is damaged. Received: clip {row!r:.200}")
-    if not rows:
-        raise ValueError(f"{path} must name a clip or more. Received: none")
-    return [CachedClip(**row) for row in rows]
 
 
 def _read(path: Path, dtype: np.dtype, offset: int, count: int) -> np.ndarray:

@@ -60,8 +60,8 @@ class RandomCrops(keras.utils.PyDataset):
         super().__init__()
         if min(batch_size, frames, steps) < 1 or min(seed, epoch, first) < 0:
             raise ValueError(
-                "`batch_size`, `frames` and `steps` must be positive, `seed`, `epoch` "
-                f"and `first` not negative. Received: batch_size={batch_size}, "
+                "Expected positive `batch_size`, `frames` and `steps`, and `seed`, "
+                f"`epoch` and `first` not negative. Received: batch_size={batch_size}, "
                 f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}, "
                 f"first={first}"
             )
@@ -89,8 +89,8 @@ class RandomCrops(keras.utils.PyDataset):
             self._clips = self._clips[np.asarray(known, "bool")]
         if not len(self._clips):
             raise ValueError(
-                f"The corpus has no clip in this split. Received: split={split!r}, "
-                f"directory={str(cache.directory)!r}"
+                "Expected a corpus with a clip in this split. Received: "
+                f"split={split!r}, directory={str(cache.directory)!r}"
             )
         self._lengths = np.array([cache.clips[i].frames for i in self._clips])
         self._ends = np.cumsum(self._lengths)

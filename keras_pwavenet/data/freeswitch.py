@@ -10,7 +10,12 @@ _NOT_SPEECH = ("tone", "music")
 _PLACE = re.compile(r"(?:.*/)?(?P<section>[^/]+)/(?P<rate>\d+)/(?P<file>[^/]+)")
 
 
-def read_freeswitch(root: Path, phrases: Path) -> list[Clip]:
+def looks_like(root: Path, phrases: Path) -> bool:
+    """Whether the phrases are XML, by their name."""
+    return phrases.suffix == ".xml"
+
+
+def read(root: Path, phrases: Path) -> list[Clip]:
     """Clips of the prompts below `root`, each at the highest rate there is.
 
     A clip's name is its section and file, "ivr/ivr-hello". Its prompt is what is
@@ -45,12 +50,12 @@ def _words(text: str) -> str:
 
 def _read_phrases(path: Path) -> dict[str, str | None]:
     """Phrases by section and file without extension; None for tones and music."""
-    received = f"Received: transcripts={str(path)!r}"
     try:
         root = xml.etree.ElementTree.parse(path).getroot()
-    except xml.etree.ElementTree.ParseError as error:
+    except (LookupError, SyntaxError, ValueError) as error:
         raise ValueError(
-            f"Expected FreeSWITCH's phrases as XML ({error}). {received}"
+            f"Expected FreeSWITCH's phrases as XML ({error}). "
+            f"Received: transcripts={str(path)!r}"
         ) from error
     phrases = {}
     for section in root.iterfind("*/*"):
@@ -61,6 +66,6 @@ def _read_phrases(path: Path) -> dict[str, str | None]:
     if not phrases:
         raise ValueError(
             "Expected FreeSWITCH's phrases, <prompt phrase=... filename=...> in "
-            f"sections of a language. {received}"
+            f"sections of a language. Received: transcripts={str(path)!r}"
         )
     return phrases

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_pwavenet.data import cache
+from keras_pwavenet.data import cache, cached_clips
 from keras_pwavenet.data.split import CORPUS_SEPARATOR
 from keras_pwavenet.files import new_folder, write_json
 
@@ -36,7 +36,7 @@ def join(
     if not caches:
         raise ValueError("Expected at least one cache. Received: caches={}")
     first = next(iter(caches.values()))
-    clips: list[cache.CachedClip] = []
+    clips: list[cached_clips.CachedClip] = []
     corpus_of: dict[str, str] = {}
     for corpus, part in caches.items():
         if not corpus or "/" in corpus:
@@ -81,5 +81,5 @@ def join(
                     with open(part.directory / file, "rb") as source:
                         shutil.copyfileobj(source, target)
         shutil.copy(first.directory / cache.MEL_SETTINGS_FILE, folder)
-        write_json(folder / cache.INDEX_FILE, cache.index_of(clips, preparation))
+        write_json(folder / cache.INDEX_FILE, cached_clips.index_of(clips, preparation))
     return cache.FeatureCache(Path(directory))

@@ -11,7 +11,7 @@ _FOLDERS = ("data", *RECORDINGS)
 _TAKE = re.compile(r"_\d{10}$")  # when it was recorded, in seconds since 1970
 
 
-def looks_like_piper(root: Path) -> bool:
+def looks_like(root: Path) -> bool:
     """Whether there are texts for takes of several prompts, or a table beside wav."""
     table = (root / "metadata.csv").is_file()
     if table and (root / "wav").is_dir():
@@ -24,7 +24,7 @@ def looks_like_piper(root: Path) -> bool:
     return len(takes) > 1
 
 
-def read_piper(root: Path) -> list[Clip]:
+def read(root: Path) -> list[Clip]:
     """Clips of such a folder; takes of one prompt share it."""
     return [
         dataclasses.replace(clip, prompt=prompt_of(clip.name))

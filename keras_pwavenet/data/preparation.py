@@ -12,7 +12,7 @@ import numpy as np
 import tqdm
 
 from keras_pwavenet.audio import LogMelSpectrogram, to_float, to_int16
-from keras_pwavenet.data import cache
+from keras_pwavenet.data import cache, cached_clips
 from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.data.takes import copies
@@ -98,19 +98,18 @@ def prepare(
     names = collections.Counter(clip.name for clip in clips)
     twice = sorted(name for name, times in names.items() if times > 1)
     if twice:
-        raise ValueError(f"Clip names must be unique. Received: {twice[:5]} twice")
+        raise ValueError(f"Expected unique names of clips. Received: {twice[:5]} twice")
     if workers is not None and workers < 1:
         raise ValueError(
-            f"`workers` must be positive, or None. Received: workers={workers}"
+            f"Expected `workers` to be positive, or None. Received: workers={workers}"
         )
     if level is not None and not -100 < level < 0:
         raise ValueError(
-            "`level` must lie between -100 and 0 dB, or be None. Received: "
-            f"level={level}"
+            f"Expected `level` between -100 and 0 dB, or None. Received: level={level}"
         )
     if highpass is not None and not 0 < highpass < mel.sample_rate / 2:
         raise ValueError(
-            "`highpass` must lie between 0 and half the sample rate in Hz, or be None. "
+            "Expected `highpass` between 0 and half the sample rate in Hz, or None. "
             f"Received: highpass={highpass}, sample_rate={mel.sample_rate}"
         )
     with new_folder(directory) as partial:
@@ -157,7 +156,7 @@ def _write(
             if result.lowered:
                 lowered[clip.name] = round(result.lowered, 2)
             kept.append(
-                cache.CachedClip(
+                cached_clips.CachedClip(
                     clip.name,
                     clip.text,
                     clip.speaker,
@@ -172,7 +171,9 @@ def _write(
     splits = {split: sum(clip.split == split for clip in kept) for split in SPLITS}
     report = PrepareReport(directory, len(kept), seconds, skipped, lowered, splits)
     if not kept:
-        raise ValueError(f"No clip can be used. Received: {len(clips)} clips\n{report}")
+        raise ValueError(
+            f"Expected a clip that can be used. Received: {len(clips)} clips\n{report}"
+        )
     preparation = {
         "level": level,
         "highpass": highpass,
@@ -181,7 +182,9 @@ def _write(
     }
     settings = keras.saving.serialize_keras_object(mel)
     write_json(folder / cache.MEL_SETTINGS_FILE, settings)
-    write_json(folder / cache.INDEX_FILE, cache.index_of(kept, {"": preparation}))
+    write_json(
+        folder / cache.INDEX_FILE, cached_clips.index_of(kept, {"": preparation})
+    )
     return report
 
 

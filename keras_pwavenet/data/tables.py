@@ -112,7 +112,7 @@ def read_rows(
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} must be UTF-8 ({error})") from error
+        raise ValueError(f"Expected UTF-8. Received: {path}, {error}") from error
     cells, bad = _cells(text, _separator(text, files))
     warn_of([f"line {line}" for line in bad], f"rows of {path} are left out as damaged")
     if not cells:

@@ -18,12 +18,12 @@ _RATE, _HOP = 16_000, 160
 _HIGHEST_OF_MAN = 180.0  # Hz; the medians of his words end there
 
 
-def looks_like_wanikani(root: Path) -> bool:
+def looks_like(root: Path) -> bool:
     """Whether recordings below `root` are named as word and reading."""
     return any(_NAME.fullmatch(path.stem) for path in audio_files(root).values())
 
 
-def read_wanikani(root: Path) -> list[Clip]:
+def read(root: Path) -> list[Clip]:
     """Clips of the words below `root`, the MP3 files where there are also others.
 
     A clip's text is the word, its prompt the reading, so that words that sound alike

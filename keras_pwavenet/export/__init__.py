@@ -30,10 +30,12 @@ FORMATS = {
     "onnx": Format("onnx", "export_onnx", (), ".onnx"),
 }
 
+QUANTIZE = ("float32", "float16", "int8")  # numbers of a LiteRT file
+
 __getattr__, __dir__, __all__ = exports(
     __name__, {entry.function: entry.module for entry in FORMATS.values()}
 )
-__all__ += ["FORMATS", "export"]
+__all__ += ["FORMATS", "QUANTIZE", "export"]
 
 
 def export(model, path: str | os.PathLike, format: str, **options: Any) -> Path:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from keras_pwavenet.export import QUANTIZE
 from keras_pwavenet.export.student import (
     check_float32,
     disk_errors,
@@ -14,8 +15,6 @@ from keras_pwavenet.export.student import (
 )
 from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
-
-QUANTIZE = ("float32", "float16", "int8")
 
 
 def export_litert(

@@ -6,7 +6,8 @@ import numbers
 import keras
 from keras import ops
 
-from keras_pwavenet.audio.mel import LogMelSpectrogram, mel_filters
+from keras_pwavenet.audio.mel import LogMelSpectrogram
+from keras_pwavenet.audio.mel_scale import mel_filters
 from keras_pwavenet.signal import (
     autocorrelation,
     bandwidth_decay,

@@ -98,8 +98,7 @@ def _check_name(loss: Any) -> None:
         return
     said = loss.lower() if isinstance(loss, str) else ""
     near = difflib.get_close_matches(said, DISTILLATION, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    hint = f"Did you mean '{near[0]}'? " if near else ""
     raise ValueError(
-        f"Unknown loss.{hint} Expected one of {', '.join(DISTILLATION)}. "
-        f"Received: loss={loss!r}"
+        f"{hint}Expected one of {', '.join(DISTILLATION)}. Received: loss={loss!r}"
     )

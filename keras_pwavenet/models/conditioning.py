@@ -5,8 +5,6 @@ import numbers
 import numpy as np
 from keras import ops
 
-from keras_pwavenet.audio.pcm import check_scale
-
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
 LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
@@ -14,16 +12,68 @@ HIGHEST_TEMPERATURE = 10.0
 LARGEST_INPUT = 1e4  # of conditioning and noise; beyond it sums of float32 overflow
 
 
-def as_conditioning(conditioning, channels: int, preprocessor=None):
+def as_length(length, conditioning):
+    """Converts the clips' lengths in a padded batch to an int32 tensor and checks them.
+
+    Args:
+        length: `(batch,)` integers, the frames of each clip, any array; None where
+            nothing is padding.
+        conditioning: `(batch, frames, channels)`, any array.
+
+    Returns:
+        The int32 tensor, or None.
+
+    Raises:
+        ValueError: If they are not one integer a clip, from 1 to the frames.
+    """
+    if length is None:
+        return None
+    shape, known = tuple(np.shape(conditioning)), known_values(length)
+    good = len(shape) == 3 and tuple(np.shape(length)) == shape[:1]
+    if good and known is not None:
+        good = known.dtype.kind in "iu" and np.all((known > 0) & (known <= shape[1]))
+    if not good:
+        raise ValueError(
+            "Expected `length` of shape (batch,) with integers from 1 to the frames of "
+            "`conditioning`, (batch, frames, channels). Received: "
+            f"length={length}, conditioning.shape={shape}"
+        )
+    return ops.convert_to_tensor(length, dtype="int32")
+
+
+def held(values, length):
+    """Holds what each clip of a padded batch ends in, up to the batch's end.
+
+    So padding may hold anything, and what is computed there is finite. A pitch that is
+    held has the effect on its clip that the clip's end has.
+
+    Args:
+        values: `(batch, frames)` or `(batch, frames, channels)`.
+        length: `(batch,)`, as `as_length` gives it.
+
+    Returns:
+        The values; as they are for None.
+    """
+    if length is None:
+        return values
+    frames = ops.arange(ops.shape(values)[1], dtype="int32")
+    own = ops.minimum(frames[None], length[:, None] - 1)
+    if len(values.shape) == 3:
+        own = own[..., None]
+    return ops.take_along_axis(values, own, axis=1)
+
+
+def as_conditioning(conditioning, channels: int, preprocessor=None, length=None):
     """Converts conditioning to a float32 tensor and checks it.
 
     Args:
         conditioning: `(batch, frames, channels)`, any array.
         channels: The channels that the model takes.
         preprocessor: The `LogMelSpectrogram` that should have made it, if known.
+        length: As `as_length` gives it; what lies after a clip's end does not count.
 
     Returns:
-        The float32 tensor.
+        The float32 tensor, held after each clip's end.
 
     Raises:
         ValueError: If the rank or the number of channels is another, there is no clip
@@ -37,8 +87,9 @@ def as_conditioning(conditioning, channels: int, preprocessor=None):
             f"Expected `conditioning` of shape (batch, frames, {channels}) with at "
             f"least one clip and one frame. Received: conditioning.shape={shape}"
         )
-    known = _known(conditioning)
-    _check_finite("conditioning", known)
+    conditioning = held(conditioning, length)
+    known = known_values(conditioning)
+    check_finite("conditioning", known)
     if known is not None and hasattr(preprocessor, "value_range"):
         lowest, highest = preprocessor.value_range
         beyond = RANGE_MARGIN * (highest - lowest)
@@ -96,7 +147,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
                 f"Received: speaker={speaker}"
             )
         return None
-    known = _known(speaker)
+    known = known_values(speaker)
     if known is None:
         good = tuple(speaker.shape) == (clips,)
     else:
@@ -110,7 +161,7 @@ def as_speaker(speaker, num_speakers: int, clips: int):
     return ops.convert_to_tensor(speaker, dtype="int32")
 
 
-def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
+def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None):
     """Converts a pitch to a float32 tensor and checks it.
 
     Args:
@@ -119,6 +170,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
         conditioning: `(batch, frames, channels)`.
         follows: Whether the model follows a pitch.
         scale: Factor on it.
+        length: As in `as_conditioning`.
 
     Returns:
         The float32 tensor, -1 in every frame for None; None if the model follows none.
@@ -150,7 +202,8 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
             f"Expected `pitch` of shape {shape}, a number of Hz for each frame of the "
             f"conditioning. Received: pitch.shape={tuple(pitch.shape)}"
         )
-    known = _known(pitch)
+    pitch = held(pitch, length)
+    known = known_values(pitch)
     if known is not None and not ((known >= 0) & (known <= HIGHEST_PITCH)).all():
         raise ValueError(
             f"Expected `pitch` in Hz, from 0 (unvoiced) to {HIGHEST_PITCH:g}. "
@@ -160,7 +213,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0):
 
 
 def check_lengths(inputs, waveform: str, hop_length: int) -> None:
-    """Refuses a waveform that is not as long as its conditioning.
+    """Refuses a waveform of integers, or not as long as its conditioning.
 
     Without the check, conditioning of another hop would be held for longer or shorter
     in silence. Lengths that are unknown while a function is traced are not checked.
@@ -172,8 +225,14 @@ def check_lengths(inputs, waveform: str, hop_length: int) -> None:
 
     Raises:
         ValueError: If the number of clips differs, `samples != frames * hop_length`,
-            or there is no clip or no frame.
+            there is no clip or no frame, or the waveform is of integers.
     """
+    kind = getattr(inputs[waveform], "dtype", "float32")
+    if "float" not in str(kind):
+        raise ValueError(
+            f"Expected `{waveform}` of floats; divide 16-bit integers by 32768. "
+            f"Received: {waveform}.dtype={kind}"
+        )
     found = tuple(inputs[waveform].shape)
     clips, frames = conditioning = tuple(inputs["conditioning"].shape)[:2]
     wanted = (clips, None if frames is None else frames * hop_length)
@@ -204,34 +263,6 @@ def check_target(target, audio) -> None:
         )
 
 
-def check_arrays(inputs, target, num_speakers: int, hop_length: int) -> None:
-    """Refuses arrays that cannot be trained on, before a step is made.
-
-    Args:
-        inputs: Dict of a distiller's inputs. Anything else, such as a dataset, is not
-            looked at.
-        target: The recorded audio, or None.
-        num_speakers: The speakers that the models have.
-        hop_length: Samples for each conditioning frame.
-
-    Raises:
-        ValueError: If a number is NaN or infinite, audio is of integers or far outside
-            [-1, 1], shapes do not agree, or target or speakers are missing or out of
-            range.
-    """
-    if not isinstance(inputs, dict):
-        return
-    check_lengths(inputs, "audio", hop_length)
-    check_target(target, inputs["audio"])
-    if num_speakers:
-        as_speaker(inputs.get("speaker"), num_speakers, len(inputs["conditioning"]))
-    for name, values in {**inputs, "target": target}.items():
-        if isinstance(values, np.ndarray):
-            _check_finite(name, values)
-            if name in ("audio", "target"):
-                check_scale(values, name)
-
-
 def _agree(shape, other) -> bool:
     """Whether two shapes can be the same, as far as they are known."""
     return len(shape) == len(other) and all(
@@ -239,7 +270,8 @@ def _agree(shape, other) -> bool:
     )
 
 
-def _check_finite(name, values) -> None:
+def check_finite(name: str, values) -> None:
+    """Refuses NaN and infinite numbers, by the clips that have them; takes None."""
     if values is None or np.isfinite(values).all():
         return
     spoilt = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
@@ -249,9 +281,9 @@ def _check_finite(name, values) -> None:
     )
 
 
-def _known(values):
-    """The values as a numpy array; None where a trace does not know them yet."""
+def known_values(values):
+    """The values as a numpy array; None where a trace or a process knows none of it."""
     try:
         return ops.convert_to_numpy(values)
-    except (NotImplementedError, TypeError):
+    except (NotImplementedError, RuntimeError, TypeError):
         return None

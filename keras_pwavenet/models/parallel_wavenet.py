@@ -17,11 +17,13 @@ from keras_pwavenet.layers.upsampler import fitting_factors
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
+    as_length,
     as_pitch,
     as_speaker,
     check_lengths,
     check_temperature,
 )
+from keras_pwavenet.models.padding import speak_padded
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
@@ -250,6 +252,7 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         speaker=None,
         pitch=None,
         pitch_scale: float = 1.0,
+        length=None,
     ):
         """Speaks: draws noise and turns it into audio.
 
@@ -263,6 +266,9 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
                 predictor's.
             pitch_scale: Factor on the pitch; the envelope stays, so that 2 is an octave
                 up in the same voice.
+            length: `(batch,)` integers, the frames of each clip in a padded batch. A
+                clip's audio is then the one it has alone, given the same noise,
+                whatever the padding holds, and 0 after its end.
 
         Returns:
             Audio `(batch, frames * hop_length)` in [-1, 1], float32.
@@ -270,11 +276,12 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         Raises:
             ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not the model's,
-                the temperature is out of range, or the pitch is not one that it can
-                follow.
+                the temperature is out of range, the pitch is not one that it can
+                follow, or the lengths are not of these clips.
         """
+        length = as_length(length, conditioning)
         conditioning = as_conditioning(
-            conditioning, self.conditioning_channels, self.preprocessor
+            conditioning, self.conditioning_channels, self.preprocessor, length
         )
         batch, frames, _ = conditioning.shape
         speaker = as_speaker(speaker, self.num_speakers, batch)
@@ -284,13 +291,16 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         noise = sample_logistic((batch, frames * self.hop_length), seed)
         inputs = {"noise": temperature * noise, "conditioning": conditioning}
         follows = self.pitch_predictor is not None
-        pitch = as_pitch(pitch, conditioning, follows, pitch_scale)
+        pitch = as_pitch(pitch, conditioning, follows, pitch_scale, length)
         if follows:
             scales = ops.full((batch,), pitch_scale, dtype="float32")
             inputs |= {"pitch": pitch, "pitch_scale": scales}
         if speaker is not None:
             inputs["speaker"] = speaker
-        audio = self(inputs, training=False)["audio"]
+        if length is None:
+            audio = self(inputs, training=False)["audio"]
+        else:
+            audio = speak_padded(self, length=length, **inputs)
         return ops.stop_gradient(ops.clip(audio, -1.0, 1.0))
 
     def get_config(self):

@@ -6,13 +6,14 @@ from keras import ops
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers import CausalConv1D, GatedResidualBlock
 from keras_pwavenet.models.plain import plain_numbers
+from keras_pwavenet.models.prepared import PreparesTraining
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import PHONES
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PhonemeClassifier(Stated, PresetMixin, keras.Model):
+class PhonemeClassifier(PreparesTraining, Stated, PresetMixin, keras.Model):
     """Tells which phone each frame of raw audio holds.
 
     A WaveNet over blocks of samples, without conditioning. Its skip outputs are summed,

@@ -9,13 +9,20 @@ from keras import ops
 
 from keras_pwavenet.layers.linear_predictor import PERIOD_LAST
 from keras_pwavenet.layers.mixture_head import LOG_SCALE_LOWEST
+from keras_pwavenet.models.conditioning import held
 from keras_pwavenet.signal import interpolate_pitch, period
 
 _CHUNK = 8192  # samples a call of the compiled loop: an interrupt need not wait long
 
 
 def sample(
-    teacher, conditioning, seed=None, speaker=None, pitch=None, progress=False
+    teacher,
+    conditioning,
+    seed=None,
+    speaker=None,
+    pitch=None,
+    progress=False,
+    length=None,
 ) -> np.ndarray:
     """Draws audio from a teacher, computing each activation once.
 
@@ -33,9 +40,10 @@ def sample(
         pitch: `(batch, frames)` in Hz, negative where it is to be predicted; only with
             a pitch predictor.
         progress: Whether to show a progress bar.
+        length: `(batch,)` integers, frames of each clip in a padded batch, or None.
 
     Returns:
-        Audio `(batch, frames * hop_length)` in [-1, 1], float32.
+        Audio `(batch, frames * hop_length)` in [-1, 1], float32, 0 after a clip's end.
 
     Reference:
         Fast Wavenet Generation Algorithm (Le Paine et al., 2016).
@@ -43,8 +51,11 @@ def sample(
     batch, frames, _ = conditioning.shape
     samples = frames * teacher.hop_length
     weights = _weights(teacher)
-    condition = _projected(teacher, conditioning, speaker)
-    taps, log_gain, periods = _predictor(teacher, conditioning, pitch)
+    condition = _projected(teacher, conditioning, speaker, length)
+    taps, log_gain, periods = _predictor(teacher, conditioning, pitch, length)
+    ends = np.full(batch, samples)
+    if length is not None:
+        ends = ops.convert_to_numpy(length) * teacher.hop_length
     dilations = np.array([block.dilation_rate for block in teacher.stack.blocks])
     sizes = np.maximum(1, (teacher.kernel_size - 1) * dilations)
     rings = np.zeros((batch, sizes.sum(), teacher.residual_channels), "float32")
@@ -83,7 +94,9 @@ def sample(
         for start in range(0, samples, _CHUNK):
             uniform = random.uniform(size=(min(_CHUNK, samples - start), batch, 2))
             calls = [
-                threads.submit(speak, clip, start, uniform) for clip in range(batch)
+                threads.submit(speak, clip, start, uniform[: end - start])
+                for clip, end in enumerate(ends)
+                if start < end
             ]
             for call in calls:
                 call.result()
@@ -91,7 +104,7 @@ def sample(
     return audio[:, past:]
 
 
-def _predictor(teacher, conditioning, pitch):
+def _predictor(teacher, conditioning, pitch, length):
     """The linear predictor of each frame, and each sample's period.
 
     Returns:
@@ -105,20 +118,20 @@ def _predictor(teacher, conditioning, pitch):
         return taps, np.zeros((batch, frames), "float32"), periods
     taps, log_gain = teacher.get_layer("envelope")(conditioning)
     if teacher.pitch_predictor is not None:
-        pitch = teacher.get_layer("followed_pitch")(conditioning, pitch)
-        pitch = interpolate_pitch(pitch, teacher.hop_length)
+        pitch = teacher.get_layer("followed_pitch")(conditioning, pitch, length)
+        pitch = interpolate_pitch(held(pitch, length), teacher.hop_length)
         rate = teacher.preprocessor.sample_rate
         periods = ops.convert_to_numpy(period(pitch, rate, PERIOD_LAST))
     return _array(taps), _array(log_gain), periods
 
 
-def _projected(teacher, conditioning, speaker) -> np.ndarray:
+def _projected(teacher, conditioning, speaker, length) -> np.ndarray:
     """What the conditioning adds to each block's gate, with the convolution's bias.
 
     Returns:
         `(batch, blocks, steps, 2 * gate_channels)`.
     """
-    upsampled = teacher.upsampler(conditioning)
+    upsampled = teacher.upsampler(conditioning, length)
     vector = teacher.speaker_embedding(speaker) if teacher.num_speakers else None
     projected = []
     for block in teacher.stack.blocks:

@@ -17,20 +17,10 @@ from keras_pwavenet.layers import (
 )
 from keras_pwavenet.layers.linear_predictor import PERIOD_FIRST
 from keras_pwavenet.layers.upsampler import fitting_factors
-from keras_pwavenet.logistic import (
-    mixture_sample,
-    sample_open_uniform,
-    split_mixture,
-)
-from keras_pwavenet.models.conditioning import (
-    as_conditioning,
-    as_pitch,
-    as_speaker,
-    check_lengths,
-)
+from keras_pwavenet.models.conditioning import check_lengths
+from keras_pwavenet.models.drawing import DrawsSamples
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.prepared import PreparesTraining
-from keras_pwavenet.models.sampling import sample
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
     FollowsPitch,
@@ -38,13 +28,19 @@ from keras_pwavenet.models.source_filter import (
     settings,
     with_settings,
 )
-from keras_pwavenet.models.stated import SEQUENTIALLY, Stated
+from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
 class WaveNet(
-    FollowsPitch, CompiledStep, PreparesTraining, Stated, PresetMixin, keras.Model
+    FollowsPitch,
+    DrawsSamples,
+    CompiledStep,
+    PreparesTraining,
+    Stated,
+    PresetMixin,
+    keras.Model,
 ):
     """Autoregressive WaveNet with a mixture of logistics for each sample.
 
@@ -107,7 +103,6 @@ class WaveNet(
         Parallel WaveNet (van den Oord et al., 2017), section 2.
     """
 
-    speaks = SEQUENTIALLY
     pitch_inputs = ("pitch",)
 
     @plain_numbers
@@ -256,51 +251,6 @@ class WaveNet(
             rate = self.preprocessor.sample_rate
             samples += math.ceil(rate / self.pitch_predictor.lowest) - PERIOD_FIRST
         return math.ceil(samples / self.hop_length) + around, around
-
-    def preview(self, audio, conditioning, speaker=None):
-        """Draws each sample from what is said of it given the recorded ones before.
-
-        Args:
-            audio: The recording `(batch, frames * hop_length)`.
-            conditioning: `(batch, frames, conditioning_channels)`.
-            speaker: `(batch,)` integers, with several speakers.
-
-        Returns:
-            Audio of the recording's shape, always the same.
-        """
-        inputs = {"audio": audio, "conditioning": conditioning}
-        if speaker is not None:
-            inputs["speaker"] = speaker
-        uniform = sample_open_uniform((2, *audio.shape), 0)
-        return mixture_sample(*uniform, *split_mixture(self(inputs, training=False)))
-
-    def generate(
-        self, conditioning, seed=None, speaker=None, pitch=None, progress=False
-    ):
-        """Speaks sample by sample, with cached activations.
-
-        Args:
-            conditioning: `(batch, frames, conditioning_channels)`.
-            seed: Integer for the same audio each time, or None for a new draw.
-            speaker: `(batch,)` integers, with several speakers.
-            pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
-                predictor's.
-            progress: Whether to show a progress bar.
-
-        Returns:
-            Audio `(batch, frames * hop_length)` in [-1, 1], float32 numpy array.
-
-        Raises:
-            ValueError: If the conditioning has another rank or number of channels, no
-                frames, or numbers that no audio has, the speakers are not its own, or
-                the pitch is not one that it can follow.
-        """
-        conditioning = as_conditioning(
-            conditioning, self.conditioning_channels, self.preprocessor
-        )
-        speaker = as_speaker(speaker, self.num_speakers, conditioning.shape[0])
-        pitch = as_pitch(pitch, conditioning, self.pitch_predictor is not None)
-        return sample(self, conditioning, seed, speaker, pitch, progress)
 
     def get_config(self):
         return {

@@ -46,7 +46,7 @@ def check_settings(kind: type, settings: dict[str, Any], path: Path) -> None:
         ValueError: If an argument is unknown, of another type, NaN or infinite, or
             larger than any in use; names the file and the key.
     """
-    _check(kind, settings, f"{path}: ")
+    _check(kind, settings, str(path))
 
 
 def _check(kind: type, settings: dict[str, Any], where: str) -> None:
@@ -56,19 +56,20 @@ def _check(kind: type, settings: dict[str, Any], where: str) -> None:
     for key, value in settings.items():
         if key not in parameters and not takes_all:
             raise ValueError(
-                f"{where}expected settings of {kind.__name__}. "
+                f"Expected settings of {kind.__name__} in {where}. "
                 f"Received: {key}={value!r:.80}"
             )
         expected = hints.get(key)
         if key in parameters and not _fits(value, expected):
             name = getattr(expected, "__name__", None) or str(expected)
             raise ValueError(
-                f"{where}expected `{key}` of type {name}. Received: {key}={value!r:.80}"
+                f"Expected `{key}` of type {name} in {where}. "
+                f"Received: {key}={value!r:.80}"
             )
         _check_numbers(key, value, where)
         if key in _NESTED and isinstance(value, dict):
             nested = keras.saving.get_registered_object(_NESTED[key])
-            _check(nested, value, f"{where}{key}: ")
+            _check(nested, value, f"{where}, {key}")
     _check_size(settings, where)
 
 
@@ -94,7 +95,7 @@ def _check_numbers(key: str, value: Any, where: str) -> None:
         smallest = 0 if key in LARGEST else -largest
         if not smallest <= number <= largest:  # neither is NaN
             raise ValueError(
-                f"{where}expected `{key}` from {smallest:g} to {largest:g}. "
+                f"Expected `{key}` from {smallest:g} to {largest:g} in {where}. "
                 f"Received: {key}={number!r:.80}"
             )
 
@@ -116,5 +117,5 @@ def _check_size(settings: dict[str, Any], where: str) -> None:
     ):
         if found > most:
             raise ValueError(
-                f"{where}expected at most {most} {text}. Received: about {found}"
+                f"Expected at most {most} {text} in {where}. Received: about {found}"
             )

@@ -91,17 +91,17 @@ class PresetMixin:
         found, config = storage.registered_class(folder, storage.CONFIG)
         if not issubclass(found, cls):
             raise ValueError(
-                f"The preset holds a `{found.__name__}`, which is not a "
-                f"`{cls.__name__}`. Call `{found.__name__}.from_preset('{preset}')` "
-                f"instead. Received: preset='{preset}'"
+                f"Expected a preset of a `{cls.__name__}`. Received: "
+                f"preset='{preset}', a `{found.__name__}`, which is loaded by "
+                f"`{found.__name__}.from_preset`"
             )
         storage.check_hashes(folder, weights=load_weights)
         weights = folder / storage.WEIGHTS
         if load_weights and not weights.is_file():
             raise ValueError(
-                "The preset is a configuration without weights (it has no "
-                f"{storage.WEIGHTS}). Pass `load_weights=False` for a model with "
-                f"random weights. Received: preset='{preset}', load_weights=True"
+                f"Expected a preset with weights, in {storage.WEIGHTS}; without them "
+                "`load_weights=False` gives a model with random ones. "
+                f"Received: preset='{preset}', load_weights=True"
             )
         config.pop("dtype", None)
         preprocessor = None
@@ -162,7 +162,10 @@ class PresetMixin:
         written = _metadata(self)
         clash = sorted(written.keys() & (metadata or {}).keys())
         if clash:
-            raise ValueError(f"These keys are written anyway. Received: keys={clash}")
+            raise ValueError(
+                f"Expected metadata of other keys than {sorted(written)}, which are "
+                f"written anyway. Received: keys={clash}"
+            )
         config = storage.serialize(self)
         config["config"].pop("preprocessor", None)  # has a file of its own
         contents = {storage.CONFIG: storage.json_bytes(config)}
@@ -232,7 +235,7 @@ def _check_agreement(config: dict[str, Any], preprocessor: Any, path: Path) -> N
         stated, found = config.get(key), getattr(preprocessor, name, None)
         if None not in (stated, found) and stated != found:
             raise ValueError(
-                f"{path}: expected `{name}` to be {stated}, the `{key}` of "
+                f"Expected `{name}` in {path} to be {stated}, the `{key}` of "
                 f"{storage.CONFIG}. Received: {name}={found}"
             )
 
@@ -259,6 +262,6 @@ def _load_weights(
     except (KeyError, OSError, ValueError) as error:
         cause = f" with {sorted(overrides)} overridden" if overrides else ""
         raise ValueError(
-            f"{path} does not fit the model{cause}, or is damaged ({error}). "
+            f"Expected whole weights of the model{cause} in {path} ({error}). "
             f"Received: preset='{preset}'"
         ) from error

@@ -44,10 +44,9 @@ def builtin_folder(name: str) -> Path:
     for file in sorted(expected.keys() | found.keys()):
         if expected.get(file) != found.get(file):
             raise ValueError(
-                f"The built-in preset '{name}' is damaged: {folder / file} does not "
-                "have the sha256 it was shipped with. Install keras-pwavenet anew. "
-                f"Expected: sha256={expected.get(file)}. "
-                f"Received: sha256={found.get(file)}"
+                f"Expected {folder / file} with the sha256 that it was shipped with, "
+                f"{expected.get(file)}; install keras-pwavenet anew. "
+                f"Received: a damaged one, sha256={found.get(file)}"
             )
     return folder
 
@@ -84,7 +83,7 @@ def _describe(folder: Path) -> dict[str, Any]:
     for key in ("description", "licence"):
         if not metadata.get(key):
             raise ValueError(
-                f"{folder / storage.METADATA} must have a `{key}`: "
+                f"Expected a `{key}` in {folder / storage.METADATA}: "
                 f"`save_to_preset(..., metadata={{'{key}': ...}})`. "
                 f"Received: keys={sorted(metadata)}"
             )

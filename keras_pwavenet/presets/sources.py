@@ -41,18 +41,20 @@ def resolve(preset: str | os.PathLike) -> Path:
     if folder.is_dir():
         return folder
     if not isinstance(preset, str) or re.search(r"[/\\~]|^\.", preset):
-        raise FileNotFoundError(f"No such preset folder. Received: preset='{preset}'")
+        raise FileNotFoundError(
+            f"Expected a preset's folder. Received: preset='{preset}'"
+        )
     raise ValueError(_unknown(preset))
 
 
 def _unknown(preset: str) -> str:
     names = list(registry.builtin_presets())
     near = difflib.get_close_matches(preset.lower(), names, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    hint = f"Did you mean '{near[0]}'? " if near else ""
     return (
-        f"Unknown preset.{hint} Expected a built-in name (list them with "
-        "`pwavenet presets`), a local folder, "
-        "'hf://organisation/model' or 'kaggle://organisation/model/keras/variation'. "
+        f"{hint}Expected a built-in name (list them with `pwavenet presets`), a local "
+        "folder, 'hf://organisation/model' or "
+        "'kaggle://organisation/model/keras/variation'. "
         f"Received: preset='{preset}'"
     )
 
@@ -77,8 +79,8 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
         response = getattr(error, "response", None)
         if response is not None:
             raise ValueError(
-                f"{scheme}:// refused with HTTP status {response.status_code}: is the "
-                f"handle right, and may you read it? Received: preset='{preset}'"
+                "Expected the handle of a model that you may read. Received: "
+                f"preset='{preset}', refused with HTTP status {response.status_code}"
             ) from error
         library = type(error).__module__.partition(".")[0]
         if isinstance(error, OSError) or library in _NETWORK_LIBRARIES:

@@ -44,15 +44,15 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
         )
     if path.stat().st_size > _MOST_JSON:
         raise ValueError(
-            f"{path} must be no larger than {_MOST_JSON} bytes. "
+            f"Expected at most {_MOST_JSON} bytes in {path}. "
             f"Received: {path.stat().st_size} bytes"
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (RecursionError, ValueError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+        raise ValueError(f"Expected valid JSON. Received: {path}, {error}") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path} must hold a JSON object. Received: {content!r:.80}")
+        raise ValueError(f"Expected a JSON object in {path}. Received: {content!r:.80}")
     return content
 
 
@@ -107,7 +107,7 @@ def check_hashes(folder: Path, weights: bool = True) -> None:
         return
     if not isinstance(expected, dict):
         raise ValueError(
-            f"{folder / METADATA}: expected `{HASHES}` to be the sha256 of each file. "
+            f"Expected `{HASHES}` of each file in {folder / METADATA}. "
             f"Received: {HASHES}={expected!r:.80}"
         )
     for name in HASHED if weights else HASHED[:-1]:
@@ -118,10 +118,10 @@ def check_hashes(folder: Path, weights: bool = True) -> None:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != expected.get(name):
             raise ValueError(
-                f"{path} is damaged or altered: it does not have the {HASHES} that "
-                f"{METADATA} gives it. Save the preset anew, or take `{HASHES}` out of "
-                f"the metadata if you changed it yourself. Expected: {HASHES}="
-                f"{expected.get(name)!r:.80}. Received: {HASHES}={found}"
+                f"Expected {path} with the {HASHES} that {METADATA} gives it, "
+                f"{expected.get(name)!r:.80}; save the preset anew, or take `{HASHES}` "
+                "out of the metadata if you changed the file yourself. "
+                f"Received: a damaged or altered one, {HASHES}={found}"
             )
 
 
@@ -148,15 +148,14 @@ def registered_class(folder: Path, name: str) -> tuple[type, dict[str, Any]]:
     config = content.get("config")
     if not isinstance(registered_name, str) or not isinstance(config, dict):
         raise ValueError(
-            f"{folder / name} is not a serialised Keras object: expected the keys "
-            f"`registered_name` and `config`. Received: keys={sorted(content)}"
+            "Expected a serialised Keras object, with `registered_name` and `config`, "
+            f"in {folder / name}. Received: keys={sorted(content)}"
         )
     found = keras.saving.get_registered_object(registered_name)
     if found is None:
         raise ValueError(
-            f"{folder / name} describes a `{registered_name}`, a class that is not "
-            "registered. Import the module that defines it; the class must be "
-            "decorated with `@keras.saving.register_keras_serializable`. "
+            f"Expected a registered class in {folder / name}. Import the module that "
+            "defines it, decorated with `@keras.saving.register_keras_serializable`. "
             f"Received: registered_name='{registered_name}'"
         )
     check_settings(found, config, folder / name)
@@ -178,9 +177,13 @@ def build(kind: type, settings: dict[str, Any], path: Path) -> Any:
         return kind.from_config(settings)
     except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
         text = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{path} describes no {kind.__name__} ({text})") from error
+        raise ValueError(
+            f"Expected settings of a {kind.__name__}. Received: {path}, {text}"
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise ValueError(f"{path} describes no {kind.__name__}: {error}") from error
+        raise ValueError(
+            f"Expected settings of a {kind.__name__}. Received: {path}, {error}"
+        ) from error
 
 
 def write_preset(folder: str | os.PathLike, contents: dict[str, bytes]) -> None:

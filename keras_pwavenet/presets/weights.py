@@ -45,9 +45,11 @@ def check_weights(path: Path) -> None:
     try:
         with h5py.File(path) as file:
             for name, array in _arrays(file, path, set()):
-                _check_array(f"{path}: `{name}`", array, size)
+                _check_array(f"`{name}` of {path}", array, size)
     except (KeyError, OSError, RuntimeError, TypeError) as error:
-        raise ValueError(f"{path} is damaged, or no weights ({error})") from error
+        raise ValueError(
+            f"Expected whole weights. Received: {path}, {error}"
+        ) from error
 
 
 def _arrays(
@@ -62,7 +64,7 @@ def _arrays(
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
             raise ValueError(
-                f"{path}: expected arrays and groups of their own. Received: "
+                f"Expected arrays and groups of their own in {path}. Received: "
                 f"`{place}`, a {type(link).__name__}"
             )
         item = group[name]
@@ -76,7 +78,7 @@ def _check_array(name: str, array: h5py.Dataset, size: int) -> None:
     stored = min(array.id.get_storage_size(), size)
     if array.external or array.is_virtual or stored < array.nbytes:
         raise ValueError(
-            f"{name} must lie in the file itself, uncompressed. Received: an array of "
+            f"Expected {name} in the file itself, uncompressed. Received: an array of "
             f"{array.nbytes} bytes, of which {stored} are there"
         )
     if array.attrs.get("dtype") == "bfloat16":
@@ -87,9 +89,9 @@ def _check_array(name: str, array: h5py.Dataset, size: int) -> None:
     elif array.dtype.kind == "f":
         finite = np.isfinite(np.asarray(array))
     else:
-        raise ValueError(f"{name} must hold real numbers. Received: {array.dtype}")
+        raise ValueError(f"Expected {name} of real numbers. Received: {array.dtype}")
     if not finite.all():
         raise ValueError(
-            f"{name} must be finite. Received: {np.count_nonzero(~finite)} NaN or "
-            f"infinite numbers of {array.size}"
+            f"Expected {name} of finite numbers. Received: "
+            f"{np.count_nonzero(~finite)} NaN or infinite numbers of {array.size}"
         )

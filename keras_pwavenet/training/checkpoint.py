@@ -114,8 +114,8 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             raise
         except (KeyError, OSError, RuntimeError, UserWarning, ValueError) as error:
             raise ValueError(
-                f"The checkpoint {self.path} is damaged, or of another model or "
-                f"optimiser than {model.name}: {error}"
+                f"Expected a whole checkpoint of {model.name} and its optimiser. "
+                f"Received: {self.path}, {error}"
             ) from error
         for weight, value in frozen:
             weight.assign(value)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.audio.mel import mel_filters
+from keras_pwavenet.audio.mel_scale import mel_filters
 
 SETTINGS = [
     {},
@@ -161,7 +161,7 @@ def test_refuses_contradictory_settings(settings):
     ],
 )
 def test_refuses_settings_of_another_kind(name, value):
-    with pytest.raises(ValueError, match=f"`{name}` must be.*Received: {name}="):
+    with pytest.raises(ValueError, match=f"`{name}` to be.*Received: {name}="):
         LogMelSpectrogram(**{name: value})
 
 

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -96,12 +97,20 @@ def test_missing_page_is_named(read_bytes):
         read_bytes(lost)
 
 
-def test_flac_without_a_number_of_samples(read_bytes):
-    pytest.importorskip("av")
+@pytest.mark.parametrize("installed", [True, False])
+def test_flac_without_a_number_of_samples(installed, read_bytes, monkeypatch):
     content = bytearray(encoded("flac"))
     content[21] &= 0xF0
     content[22:26] = bytes(4)
     content[26:42] = bytes(16)  # nor a checksum, as pipes write it
+    if not installed:
+        monkeypatch.setitem(sys.modules, "av", None)
+        with pytest.raises(
+            AudioError, match=r"FLAC without its number of samples .*pip install av"
+        ):
+            read_bytes(bytes(content))
+        return
+    pytest.importorskip("av")
     audio, _ = read_bytes(bytes(content))
     np.testing.assert_allclose(audio, read_bytes(encoded("flac"))[0], atol=1e-6)
 
@@ -110,7 +119,9 @@ def test_flac_without_a_number_of_samples(read_bytes):
 def test_rates_of_no_recording_are_refused(rate, read_bytes):
     content = bytearray(encoded("wav"))
     content[24:28] = struct.pack("<I", rate)
-    with pytest.raises(AudioError, match=f"sample rate from 1000 .*found {rate}"):
+    with pytest.raises(
+        AudioError, match=f"sample rate from 1000 .*Received: .*of {rate}"
+    ):
         read_bytes(bytes(content))
 
 
@@ -125,7 +136,7 @@ def test_long_recordings_are_refused_before_the_memory_is_full(read_bytes, monke
 
 
 def test_raw_samples_and_names_that_no_file_has(read_bytes):
-    with pytest.raises(AudioError, match=r"clip\.raw: "):
+    with pytest.raises(AudioError, match=r"Received: .*clip\.raw, "):
         read_bytes(bytes(4000), "clip.raw")
     with pytest.raises(AudioError, match="NUL"):
         read_audio("a\0b.wav")

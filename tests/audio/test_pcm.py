@@ -31,7 +31,7 @@ def test_what_is_not_finite_is_refused(value):
     [
         (np.zeros(3, "int16"), "floats.*dtype=int16"),
         (np.array([0.0, 32767.0]), "peak of 32767"),
-        (np.array([0.0, np.nan]), "NaN or infinite values in 1 of 2"),
+        (np.array([0.0, np.nan]), "NaN or infinite numbers in 1 of 2"),
     ],
 )
 def test_other_scales_are_refused(audio, message):

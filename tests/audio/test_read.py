@@ -139,7 +139,7 @@ def test_not_finite(tmp_path, value):
 
 def test_integers_in_a_float_file(tmp_path):
     soundfile.write(tmp_path / "clip.wav", sine() * 32768, RATE, subtype="FLOAT")
-    broken(tmp_path / "clip.wav", r"expected samples in \[-1, 1\]")
+    broken(tmp_path / "clip.wav", r"Expected samples in \[-1, 1\]")
 
 
 @pytest.mark.parametrize("suffix", ["wav", "mp3", "flac", "ogg", "m4a", "opus"])

@@ -73,5 +73,5 @@ def test_failure_leaves_nothing(tmp_path):
 
 def test_format_of_a_suffix():
     assert audio_format("a/b.Wav") == "WAV"
-    with pytest.raises(ValueError, match=r"must name an audio format.*Received: path="):
+    with pytest.raises(ValueError, match=r"suffix of an audio format.*Received: path="):
         audio_format("a/b.xyz")

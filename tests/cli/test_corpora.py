@@ -15,7 +15,7 @@ def test_prepare_names_what_it_skips(corpus, mel, succeed, fail, tmp_path):
     assert "features" in fail("prepare", folder, tmp_path / "features", *mel)
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "no audio clip" in fail("prepare", empty, tmp_path / "more")
+    assert "audio clip or more" in fail("prepare", empty, tmp_path / "more")
 
 
 def test_prepare_takes_levels_and_high_pass(corpus, mel, succeed, fail, tmp_path):

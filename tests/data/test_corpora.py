@@ -142,7 +142,7 @@ def test_prompts(tmp_path, zipped):
 
 
 def test_errors(tmp_path):
-    with pytest.raises(ValueError, match="no audio clip"):
+    with pytest.raises(ValueError, match="an audio clip or more"):
         read_corpus(tmp_path)
     touch(tmp_path, "a.wav")
     with pytest.raises(ValueError, match="layout='vctc'"):
@@ -157,3 +157,21 @@ def test_errors(tmp_path):
         read_corpus(tmp_path, "ljspeech")
     with pytest.raises(NotADirectoryError, match=r"a\.wav"):
         read_corpus(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("texts.txt", "a: Grüße\n".encode("latin-1")),
+        ("texts.txt.gz", gzip.compress(b"a: Hello.\n" * 99)[:-20]),
+        ("texts.txt.gz", b"\x1f\x8b nonsense"),
+        ("phrases.xml", b"<include><en>\xff</en></include>"),
+        ("phrases.xml", b"<?xml version='1.0' encoding='klingon'?><a/>"),
+        ("phrases.xml", b"<?xml version='1.0' encoding='utf-7'?><a/>"),
+    ],
+)
+def test_damaged_transcripts_are_named(name, content, tmp_path):
+    touch(tmp_path, "corpus/a.wav")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"Expected .* Received: .*{name}"):
+        read_corpus(tmp_path / "corpus", transcripts=tmp_path / name)

@@ -117,7 +117,7 @@ def test_texts_and_tables_in_other_encodings_are_named(tmp_path):
     with pytest.warns(UserWarning, match=r"1 texts are not UTF-8 .*two\.txt"):
         assert read_corpus(tmp_path, "folder")[0].text == ""
     corpus(tmp_path, written(BODY), encoding="latin-1")
-    with pytest.raises(ValueError, match=r"metadata\.csv must be UTF-8"):
+    with pytest.raises(ValueError, match=r"Expected UTF-8\. Received: .*metadata\.csv"):
         read_corpus(tmp_path, "folder")
 
 

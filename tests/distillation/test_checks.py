@@ -52,7 +52,7 @@ class Other(PowerLoss):
         (None, [1.0, 2.0], "be a list of losses.*losses=None"),
         ("kl", None, "be a list of losses.*losses='kl'"),
         (["kll"], None, "Did you mean 'kl'.*Received: loss='kll'"),
-        ([len], None, "Unknown loss.*Received: loss=<built-in"),
+        ([len], None, "Expected one of .*Received: loss=<built-in"),
         (["kl", "kl"], None, r"different names.*names=\['kl', 'kl'\]"),
         ([PowerLoss(name="loss")], None, r"none of them.*names=\['loss'\]"),
         (["perceptual"], None, "`classifier`.*'perceptual'.*classifier=None"),

@@ -6,7 +6,8 @@ import pytest
 import scipy.signal
 
 from keras_pwavenet import signal
-from keras_pwavenet.audio.mel import LogMelSpectrogram, mel_filters
+from keras_pwavenet.audio.mel import LogMelSpectrogram
+from keras_pwavenet.audio.mel_scale import mel_filters
 from keras_pwavenet.layers import (
     HarmonicSource,
     LinearPredictor,

@@ -112,7 +112,9 @@ def test_setting_is_refused(preset, nothing_is_built, file, key, value):
 @pytest.mark.parametrize("key", ["layers_per_cycle", "block_size", "upsample_factors"])
 def test_what_only_the_class_refuses_names_the_file(preset, key):
     change(preset / "config.json", key, [0] if key == "upsample_factors" else 0)
-    with pytest.raises(ValueError, match=r"config\.json describes no ParallelWaveNet"):
+    with pytest.raises(
+        ValueError, match=r"settings of a ParallelWaveNet\. Received: .*config\.json"
+    ):
         ParallelWaveNet.from_preset(preset)
 
 
@@ -139,7 +141,7 @@ def test_every_flipped_byte_is_found(preset, nothing_is_built):
 
 def test_missing_file_is_named(preset, nothing_is_built):
     (preset / "preprocessor.json").unlink()
-    with pytest.raises(ValueError, match=r"preprocessor\.json is damaged or altered"):
+    with pytest.raises(ValueError, match=r"preprocessor\.json.* damaged or altered"):
         ParallelWaveNet.from_preset(preset)
 
 
@@ -190,7 +192,9 @@ def test_weights_are_refused(preset, nothing_is_built, kind):
         )
         spoil(arrays[0], kind, preset)
     rehash(preset)
-    with pytest.raises(ValueError, match=r"model\.weights\.h5: .*`/"):
+    with pytest.raises(
+        ValueError, match=r"`/.*model\.weights\.h5|model\.weights\.h5.*`/"
+    ):
         ParallelWaveNet.from_preset(preset)
 
 

@@ -15,16 +15,16 @@ def test_altered_file_is_an_error(builtins, classes, file):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"'tiny_voice' is damaged.*{file}"):
+    with pytest.raises(ValueError, match=rf"tiny_voice.*{file}.* damaged"):
         classes["Tiny"].from_preset("tiny_voice")
 
 
 def test_missing_and_added_files_are_errors(builtins, classes):
     (builtins / "tiny_voice/model.weights.h5").unlink()
-    with pytest.raises(ValueError, match=r"weights\.h5.*Received: sha256=None"):
+    with pytest.raises(ValueError, match=r"weights\.h5.*Received: .*sha256=None"):
         classes["Tiny"].from_preset("tiny_voice", load_weights=False)
     (builtins / "other_config/preprocessor.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"preprocessor\.json.*Expected: sha256=None"):
+    with pytest.raises(ValueError, match=r"preprocessor\.json.*shipped with, None"):
         classes["Other"].from_preset("other_config", load_weights=False)
 
 
@@ -34,7 +34,7 @@ def test_index_wants_description_licence_and_card(builtins, model):
         registry.write_index()
     model.save_to_preset(builtins / "tiny_voice", {"description": "No licence."})
     before = (builtins / "index.json").read_bytes()
-    with pytest.raises(ValueError, match="must have a `licence`"):
+    with pytest.raises(ValueError, match="Expected a `licence`"):
         registry.write_index()
     assert (builtins / "index.json").read_bytes() == before
     assert not list(builtins.glob(".*"))

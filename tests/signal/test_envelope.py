@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesis_numpy
 
 from keras_pwavenet import signal
-from keras_pwavenet.audio.mel import LogMelSpectrogram, mel_filters
+from keras_pwavenet.audio.mel import LogMelSpectrogram
+from keras_pwavenet.audio.mel_scale import mel_filters
 
 RATE, ORDER, FLOOR = 16000, 24, 1e-5
 FILTERS = mel_filters(RATE, 1024, 80, 0.0, 8000.0)

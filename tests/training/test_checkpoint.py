@@ -134,7 +134,7 @@ def test_damaged_checkpoint_is_named(damage, make, train, tmp_path):
         path.write_bytes(
             {"empty": b"", "text": b"weights", "cut": whole[: len(whole) // 2]}[damage]
         )
-    with pytest.raises(ValueError, match=f"{CHECKPOINT} is damaged, or of another"):
+    with pytest.raises(ValueError, match=f"whole checkpoint.*{CHECKPOINT}"):
         train(kind(), tmp_path, steps=2)
 
 
@@ -159,7 +159,7 @@ def test_weights_of_another_model_are_refused_without_settings(
     changes, make_teacher, train, tmp_path
 ):
     train(make_teacher(), tmp_path, steps=1)
-    with pytest.raises(ValueError, match="is damaged, or of another model"):
+    with pytest.raises(ValueError, match="Expected a whole checkpoint"):
         ResumableCheckpoint(tmp_path / CHECKPOINT).restore(make_teacher(**changes))
 
 

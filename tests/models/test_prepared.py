@@ -1,0 +1,143 @@
+"""What is looked at before a model trains, whatever the data come in."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pwavenet.losses import MixtureLogisticNLL
+
+
+class Clips(keras.utils.PyDataset):
+    def __init__(self, inputs, target):
+        super().__init__()
+        self.batch = inputs, target
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return self.batch
+
+
+def as_generator(inputs, target):
+    while True:
+        yield inputs, target
+
+
+def as_tf_data(inputs, target):
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_tensors((inputs, target)).repeat(2)
+
+
+def as_data_loader(inputs, target):
+    data = pytest.importorskip("torch.utils.data")
+    clips = [
+        ({name: values[clip] for name, values in inputs.items()}, target[clip])
+        for clip in range(len(target))
+    ]
+    return data.DataLoader(clips * 2, batch_size=len(clips))
+
+
+@pytest.fixture(params=[Clips, as_generator, as_tf_data, as_data_loader])
+def form(request):
+    return request.param
+
+
+@pytest.fixture
+def model(small):
+    model = small.teacher()
+    model.compile(keras.optimizers.Adam(1e-2), MixtureLogisticNLL())
+    return model
+
+
+@pytest.mark.parametrize(
+    ("factor", "kind", "message"),
+    [
+        (32767, "int16", r"`audio` of floats.*; divide 16-bit.*audio\.dtype=.*int16"),
+        (32767, "float32", r"`audio` in \[-1, 1\].*with a peak of"),
+    ],
+)
+@pytest.mark.parametrize("call", ["fit", "evaluate"])
+def test_a_dataset_of_another_scale_is_refused(
+    small, model, form, call, factor, kind, message
+):
+    inputs = small.inputs("audio")
+    audio = (inputs["audio"] * factor).astype(kind)
+    data = form({**inputs, "audio": audio}, audio)
+    with pytest.raises(ValueError, match=message):
+        getattr(model, call)(data, verbose=0)
+
+
+def test_a_target_of_another_scale_is_refused(small, model, form):
+    inputs = small.inputs("audio")
+    with pytest.raises(ValueError, match=r"`target` in \[-1, 1\]"):
+        model.fit(form(inputs, 32767 * inputs["audio"]), verbose=0)
+
+
+def test_validation_data_of_another_scale_are_refused(small, model, form):
+    inputs = small.inputs("audio")
+    loud = {**inputs, "audio": 32767 * inputs["audio"]}
+    with pytest.raises(ValueError, match=r"`audio` in \[-1, 1\]"):
+        model.fit(
+            inputs,
+            inputs["audio"],
+            validation_data=form(loud, loud["audio"]),
+            validation_steps=2,
+            verbose=0,
+        )
+
+
+def test_all_of_a_dataset_is_trained_on(small, model, form):
+    inputs = small.inputs("audio")
+    seen = []
+    count = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: seen.append(batch)
+    )
+    data = form(inputs, inputs["audio"])
+    model.fit(data, steps_per_epoch=2, verbose=0, callbacks=[count])
+    assert seen == [0, 1]
+
+
+def test_all_of_the_validation_is_heard(small, model):
+    """Also the first batch, which is looked at before."""
+    inputs = small.inputs("audio", batch=4)
+
+    def batches(*clips):
+        for clip in clips:
+            one = {name: values[clip : clip + 1] for name, values in inputs.items()}
+            yield one, one["audio"]
+
+    expected = np.mean([model.evaluate(batches(clip), verbose=0) for clip in range(4)])
+    assert model.evaluate(batches(0, 1, 2, 3), verbose=0) == pytest.approx(expected)
+    model.optimizer.learning_rate = 0.0
+    history = model.fit(
+        *(inputs, inputs["audio"]),
+        validation_data=batches(0, 1, 2, 3),
+        validation_steps=4,
+        verbose=0,
+    )
+    assert history.history["val_loss"] == pytest.approx([expected])
+
+
+def test_tensors_of_another_scale_are_refused(small, model):
+    inputs = small.inputs("audio")
+    loud = keras.ops.convert_to_tensor(32767 * inputs["audio"])
+    with pytest.raises(ValueError, match=r"`audio` in \[-1, 1\]"):
+        model.train_on_batch({**inputs, "audio": loud}, loud)
+
+
+def test_a_call_with_integers_is_refused(small, model):
+    inputs = small.inputs("audio")
+    integers = (32767 * inputs["audio"]).astype("int16")
+    with pytest.raises(ValueError, match=r"`audio` of floats.*int16"):
+        model({**inputs, "audio": integers})
+
+
+@pytest.mark.parametrize("scale", [np.int16(32767), np.float32(32767)])
+def test_a_classifier_hears_audio_alone(small, scale):
+    model = small.classifier()
+    model.compile(keras.optimizers.Adam(), "mse")
+    audio = scale * np.ones((1, 4 * small.hop), scale.dtype)
+    phones = np.zeros((1, 4), "int32")
+    with pytest.raises(ValueError, match="`audio`"):
+        model.fit({"audio": audio}, phones, verbose=0)
