@@ -27,9 +27,12 @@ BAD = {
     "wrong mel bins": ({"conditioning": np.zeros((7, 99)).tolist()}, "frames, 100"),
     "zero frames": ({"conditioning": []}, ""),
     "NaN": ({"conditioning": np.full((7, 100), np.nan).tolist()}, ""),
-    "infinite": ({"conditioning": np.full((7, 100), 1e300).tolist()}, "of finite"),
+    "infinite": (
+        {"conditioning": np.full((7, 100), 1e300).tolist()},
+        "of numbers from",
+    ),
     "length beyond the frames": ({"length": 8}, "from 1 to the frames"),
-    "temperature below zero": ({"temperature": -1.0}, "finite and 0 or more"),
+    "temperature below zero": ({"temperature": -1.0}, "from 0 to 10"),
     "no seed": ({"seed": None}, ""),
 }
 
