@@ -46,7 +46,7 @@ Steps = Annotated[
 StepsPerEpoch = Annotated[
     int,
     typer.Option(
-        help="Steps from one report to the next, an epoch; each ends in validation.",
+        help="Steps from one report to the next, an epoch; every fifth is validated.",
         min=1,
     ),
 ]

@@ -27,6 +27,7 @@ from keras_pwavenet.training.tensorboard import TensorBoard
 from keras_pwavenet.training.time_limit import TimeLimit
 
 VALIDATION_BATCHES = 4
+VALIDATE_EVERY = 5  # epochs
 LOCK_FILE = ".lock"
 
 
@@ -80,7 +81,7 @@ def fit(
     time may be changed between calls; what would make it another run is refused.
 
     The run's folder holds `checkpoint.weights.h5`, `history.csv` (a row an epoch) and,
-    if wanted, `tensorboard/`. Every epoch is validated, on a fixed set of crops
+    if wanted, `tensorboard/`. Every fifth epoch is validated, on a fixed set of crops
     and with the averaged weights. An epoch in which a call ends has the row of its
     steps so far, and is not validated, until another call has done the rest of it.
 
@@ -166,7 +167,7 @@ def fit(
     run.mkdir(parents=True, exist_ok=True)
     chief = distribution.is_chief()
     epochs = math.ceil(steps / steps_per_epoch)
-    validated = list(range(1, epochs + 1))
+    validated = list(range(VALIDATE_EVERY, epochs + 1, VALIDATE_EVERY))
     history = keras.callbacks.History()
     interruption = Interruption()
     watching: list[keras.callbacks.Callback] = [history]

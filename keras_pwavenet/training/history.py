@@ -28,14 +28,19 @@ class CSVHistory(keras.callbacks.Callback):
         self.path = Path(path).expanduser()
         self._rows: list[dict] = []
         if self.path.exists():
-            with open(self.path, newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-            # A row that was cut short has None for what it lacks.
-            self._rows = [
-                row
-                for row in rows
-                if None not in row.values() and int(row["epoch"]) < epoch
-            ]
+            try:
+                with open(self.path, newline="", encoding="utf-8") as file:
+                    rows = list(csv.DictReader(file))
+                # A row that was cut short has None for what it lacks.
+                self._rows = [
+                    row
+                    for row in rows
+                    if None not in row.values() and int(row["epoch"]) < epoch
+                ]
+            except (KeyError, ValueError, csv.Error) as error:
+                raise ValueError(
+                    f"Expected the history of a run. Received: {self.path}, {error}"
+                ) from error
             self._write()
 
     def on_epoch_end(self, epoch, logs=None):

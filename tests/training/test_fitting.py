@@ -31,6 +31,14 @@ def test_history_has_a_row_for_each_epoch(make_teacher, train, tmp_path):
     assert float(rows[4]["val_loss"]) == history.history["val_loss"][0]
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a,b\n1,2\n", b"epoch\nx\n"])
+def test_a_damaged_history_is_named(content, make_teacher, train, tmp_path):
+    (tmp_path / "history.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"history of a run.*history\.csv"):
+        train(make_teacher(), tmp_path, steps=1)
+    assert (tmp_path / "history.csv").read_bytes() == content
+
+
 def test_a_run_is_trained_by_one_process_at_a_time(make_teacher, train, tmp_path):
     (tmp_path / "run").mkdir()
     with files.lock(tmp_path / "run/.lock", "the run"):
@@ -56,7 +64,7 @@ def test_validation_is_that_of_the_averaged_weights(
     make_teacher, train, cache, tmp_path
 ):
     teacher = make_teacher(ema=0.99)
-    val_loss = train(teacher, tmp_path, steps=5).history["val_loss"][-1]
+    val_loss = train(teacher, tmp_path, steps=5).history["val_loss"][0]
     crops = RandomCrops(cache, "validation", batch_size=2, frames=10, steps=4)
     averaged = teacher.evaluate(crops, verbose=0)
     assert val_loss == pytest.approx(averaged, abs=1e-5)

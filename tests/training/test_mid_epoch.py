@@ -92,7 +92,7 @@ def send(number):
 def test_signal_saves_and_the_run_goes_on_exactly(
     number, kind, make, train, tmp_path, assert_same_runs, capfd
 ):
-    """Interrupted in epochs 5 and 6."""
+    """Interrupted in epochs 5, which is validated, and 6."""
     steps = {"steps": 12, **FOUR, "steps_per_epoch": 2}
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     model = make[kind]()
