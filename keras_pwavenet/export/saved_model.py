@@ -162,14 +162,15 @@ def _speak(model, noise, conditioning, length, speaker=None, pitch=None, **scale
 
     def speak_piece(start, stop):
         first, last = tf.maximum(start - before, 0), tf.minimum(stop + after, frames)
-        heard = model.hear(conditioning[:, first:last], length - first)
-        voiced = {}
+        present = tf.sequence_mask(length - first, last - first)
+        heard = model.hear(conditioning[:, first:last], present)
+        source = None
         if pitch is not None:
             own = pitch[:, first:last]
             phase = piece_phase(own, phases[:, first:last], hop, rate)
-            voiced = {"pitch": own, "phase": phase}
+            source = model.source(own, phase)
         audio = noise[:, first * hop : last * hop]
-        audio, _ = model.speak(audio, heard, speaker, **voiced)
+        audio, _ = model.speak(audio, heard, speaker, source)
         return audio[:, (start - first) * hop : (stop - first) * hop]
 
     audio = tf.clip_by_value(_in_pieces(speak_piece, frames, piece), -1.0, 1.0)
@@ -193,7 +194,7 @@ def _followed_pitch(model, conditioning, length, piece, pitch, pitch_scale):
             conditioning[:, first:last],
             pitch[:, first:last],
             pitch_scale,
-            length - first,
+            tf.sequence_mask(length - first, last - first),
         )
         return found[:, start - first : stop - first]
 

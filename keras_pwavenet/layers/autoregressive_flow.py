@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_pwavenet.layers.causal_conv import CausalConv1D
 from keras_pwavenet.layers.stack import WaveNetStack
+from keras_pwavenet.signal import put_before
 
 LOG_SCALE_BOUND = 5.0
 
@@ -45,6 +46,7 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         global_conditioning: `(batch, channels)` or None.
         source: `(batch, samples, channels)`, a harmonic source, or None. A block's
             network sees that of the block itself.
+        past: The `Past` of a sequence that comes piece by piece, or None.
 
     Returns:
         The transformed samples and log s, both `(batch, samples)` in float32. Log s
@@ -116,18 +118,25 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         self.stack.build(hidden, local_conditioning_shape, global_conditioning_shape)
         self.head.build(hidden)
 
-    def call(self, inputs, local_conditioning, global_conditioning=None, source=None):
+    def call(
+        self,
+        inputs,
+        local_conditioning,
+        global_conditioning=None,
+        source=None,
+        past=None,
+    ):
         size = self.block_size
         blocks = ops.reshape(inputs, (ops.shape(inputs)[0], -1, size))
         blocks = ops.cast(blocks, "float32")
-        earlier = ops.pad(blocks, [[0, 0], [1, 0], [0, 0]])[:, :-1]
-        hidden = self.input_conv(ops.cast(earlier, self.compute_dtype))
+        earlier = put_before(blocks, 1, past)[:, :-1]
+        hidden = self.input_conv(ops.cast(earlier, self.compute_dtype), past=past)
         if source is not None:
             channels = size * source.shape[-1]
             source = ops.reshape(source, (ops.shape(source)[0], -1, channels))
             source = ops.cast(source, self.compute_dtype)
             hidden = hidden + self.source_projection(source)
-        hidden = self.stack(hidden, local_conditioning, global_conditioning)
+        hidden = self.stack(hidden, local_conditioning, global_conditioning, past=past)
         parameters = self.head(ops.leaky_relu(hidden, 0.2))
 
         shift = parameters[..., :size]
@@ -148,7 +157,12 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         return ops.matmul(coefficients * ops.matmul(scaled, pick), place)
 
     def compute_output_spec(
-        self, inputs, local_conditioning, global_conditioning=None, source=None
+        self,
+        inputs,
+        local_conditioning,
+        global_conditioning=None,
+        source=None,
+        past=None,
     ):
         return tuple(keras.KerasTensor(inputs.shape, "float32") for _ in range(2))
 

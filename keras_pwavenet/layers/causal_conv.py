@@ -5,6 +5,8 @@ import numbers
 import keras
 from keras import ops
 
+from keras_pwavenet.signal import put_before
+
 
 def _validate_positive(**arguments):
     for name, value in arguments.items():
@@ -35,6 +37,7 @@ class CausalConv1D(keras.layers.Layer):
         inputs: `(batch, time, channels)`.
         training: Whether a gradient is wanted, which decides the form on TensorFlow and
             JAX.
+        past: The `Past` of a sequence that comes piece by piece, or None.
 
     Returns:
         `(batch, time, filters)`.
@@ -82,19 +85,19 @@ class CausalConv1D(keras.layers.Layer):
                 name="bias", shape=(self.filters,), initializer="zeros"
             )
 
-    def call(self, inputs, training=False):
-        past = self.receptive_field - 1
-        padded = ops.pad(inputs, [[0, 0], [past, 0], [0, 0]])
+    def call(self, inputs, training=False, past=None):
+        steps = self.receptive_field - 1
+        padded = put_before(inputs, steps, past)
         if training and keras.backend.backend() in ("tensorflow", "jax"):
             outputs = ops.conv(padded, self.kernel, dilation_rate=self.dilation_rate)
         else:
-            outputs = self._product(padded, past)
+            outputs = self._product(padded, steps)
         return outputs if self.bias is None else outputs + self.bias
 
-    def _product(self, padded, past):
+    def _product(self, padded, steps):
         taps = [
             padded[
-                :, tap * self.dilation_rate : tap * self.dilation_rate - past or None
+                :, tap * self.dilation_rate : tap * self.dilation_rate - steps or None
             ]
             for tap in range(self.kernel_size)
         ]

@@ -31,6 +31,7 @@ class GatedResidualBlock(keras.layers.Layer):
         local_conditioning: `(batch, time / held, channels)`, for a whole `held`, or
             None.
         global_conditioning: `(batch, channels)`, e.g. a speaker embedding, or None.
+        past: The `Past` of a sequence that comes piece by piece, or None.
 
     Returns:
         The residual output `(batch, time, residual_channels)` and, with skip channels,
@@ -93,8 +94,10 @@ class GatedResidualBlock(keras.layers.Layer):
             self.global_projection.build(global_conditioning_shape)
         self.output_projection.build((*inputs_shape[:-1], self.gate_channels))
 
-    def call(self, inputs, local_conditioning=None, global_conditioning=None):
-        gate, condition = self.conv(inputs), None
+    def call(
+        self, inputs, local_conditioning=None, global_conditioning=None, past=None
+    ):
+        gate, condition = self.conv(inputs, past=past), None
         if global_conditioning is not None:
             per_clip = self.global_projection(global_conditioning)
             condition = ops.expand_dims(per_clip, 1)

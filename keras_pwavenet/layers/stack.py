@@ -24,6 +24,7 @@ class WaveNetStack(keras.layers.Layer):
         inputs: `(batch, time, residual_channels)`.
         local_conditioning: `(batch, time / held, channels)`.
         global_conditioning: `(batch, channels)` or None.
+        past: The `Past` of a sequence that comes piece by piece, or None.
 
     Returns:
         `(batch, time, skip_channels or residual_channels)`: the sum of the skip
@@ -84,10 +85,12 @@ class WaveNetStack(keras.layers.Layer):
                 inputs_shape, local_conditioning_shape, global_conditioning_shape
             )
 
-    def call(self, inputs, local_conditioning, global_conditioning=None):
+    def call(self, inputs, local_conditioning, global_conditioning=None, past=None):
         residual, total = inputs, 0.0
         for block in self.blocks:
-            residual = block(residual, local_conditioning, global_conditioning)
+            residual = block(
+                residual, local_conditioning, global_conditioning, past=past
+            )
             if self.skip_channels:
                 residual, skip = residual
                 total = total + skip

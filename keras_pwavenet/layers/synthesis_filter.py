@@ -5,6 +5,10 @@ from keras import ops
 
 from keras_pwavenet.signal import impulse_response, synthesize
 
+# Products of few rows are summed in another order, and responses of steep filters hang
+# on the last digits: a piece of few frames is computed in company.
+ROWS = 4
+
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
 class SynthesisFilter(keras.layers.Layer):
@@ -25,6 +29,7 @@ class SynthesisFilter(keras.layers.Layer):
         inputs: Excitation `(batch, frames * hop_length)`.
         taps: `(batch, frames, order)`.
         log_gain: `(batch, frames)`.
+        past: The `Past` of a sequence that comes piece by piece, or None.
 
     Returns:
         The filtered samples and their log-gains, both `(batch, frames * hop_length)` in
@@ -44,15 +49,19 @@ class SynthesisFilter(keras.layers.Layer):
         self.hop_length = hop_length
         self.response_frames = response_frames
 
-    def call(self, inputs, taps, log_gain):
+    def call(self, inputs, taps, log_gain, past=None):
         length = self.response_frames * self.hop_length
+        if past is not None:
+            taps = ops.pad(taps, [[0, 0], [ROWS, 0], [0, 0]])
         response = impulse_response(taps, length, length + self.hop_length)
+        if past is not None:
+            response = response[:, ROWS:]
         # Frames come from their gain, which says how many there are in an export.
         log_scale = ops.repeat(log_gain, self.hop_length, axis=1)
         scaled = inputs * ops.exp(log_scale)
-        return synthesize(scaled, response, self.hop_length), log_scale
+        return synthesize(scaled, response, self.hop_length, past), log_scale
 
-    def compute_output_spec(self, inputs, taps, log_gain):
+    def compute_output_spec(self, inputs, taps, log_gain, past=None):
         return tuple(keras.KerasTensor(inputs.shape, "float32") for _ in range(2))
 
     def get_config(self):

@@ -1,5 +1,6 @@
 """Conditioning upsampler."""
 
+import math
 import numbers
 
 import keras
@@ -29,9 +30,9 @@ class ConditioningUpsampler(keras.layers.Layer):
 
     Call arguments:
         inputs: `(batch, frames, input channels)`.
-        lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
-            A clip's own steps are then those that it gets alone, whatever is in the
-            padding; the steps after its end are zero.
+        present: `(batch, frames)` booleans, which frames are the clip's and which are
+            padding, or None. A clip's own steps are then those that it gets alone,
+            whatever is in the padding, whose steps are zero.
 
     Returns:
         `(batch, frames * product of factors, channels)`.
@@ -73,6 +74,11 @@ class ConditioningUpsampler(keras.layers.Layer):
         ]
 
     @property
+    def rate(self) -> int:
+        """Steps that are made of a frame."""
+        return math.prod(self.factors)
+
+    @property
     def reach(self) -> int:
         """Frames to each side that what is made of a frame depends on."""
         return self.context + len(self.factors)  # a stage smooths over less than one
@@ -82,13 +88,13 @@ class ConditioningUpsampler(keras.layers.Layer):
         for conv in self.smoothing_convs:
             conv.build((input_shape[0], None, self.channels))
 
-    def call(self, inputs, lengths=None):
-        outputs = self.context_conv(zero_after(inputs, lengths))
+    def call(self, inputs, present=None):
+        outputs = self.context_conv(zero_absent(inputs, present))
         for factor, conv in zip(self.factors, self.smoothing_convs, strict=True):
-            outputs = zero_after(outputs, lengths)
+            outputs = zero_absent(outputs, present)
             outputs = conv(ops.repeat(outputs, factor, axis=1))
-            lengths = None if lengths is None else lengths * factor
-        return zero_after(outputs, lengths)
+            present = None if present is None else ops.repeat(present, factor, axis=1)
+        return zero_absent(outputs, present)
 
     def compute_output_shape(self, input_shape):
         batch, frames, _ = input_shape
@@ -105,10 +111,13 @@ class ConditioningUpsampler(keras.layers.Layer):
         }
 
 
-def zero_after(inputs, lengths):
-    """Zeros the steps after each clip's end, as the convolutions pad a clip alone."""
-    if lengths is None:
+def zero_absent(inputs, present):
+    """Zeros the steps of padding, as the convolutions pad a clip alone.
+
+    Args:
+        inputs: `(batch, steps, channels)`.
+        present: `(batch, steps)` booleans, or None where nothing is padding.
+    """
+    if present is None:
         return inputs
-    steps = ops.arange(ops.shape(inputs)[1])
-    own = ops.less(steps[None, :, None], lengths[:, None, None])
-    return ops.where(own, inputs, ops.zeros_like(inputs))
+    return ops.where(present[..., None], inputs, ops.zeros_like(inputs))

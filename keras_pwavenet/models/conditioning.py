@@ -63,6 +63,22 @@ def held(values, length):
     return ops.take_along_axis(values, own, axis=1)
 
 
+def frames_present(values, length):
+    """Which frames of a padded batch are their clip's.
+
+    Args:
+        values: `(batch, frames, ...)`.
+        length: `(batch,)`, as `as_length` gives it.
+
+    Returns:
+        Booleans `(batch, frames)`; None for None.
+    """
+    if length is None:
+        return None
+    frames = ops.arange(ops.shape(values)[1], dtype="int32")
+    return ops.less(frames[None], ops.cast(length, "int32")[:, None])
+
+
 def as_conditioning(conditioning, channels: int, preprocessor=None, length=None):
     """Converts conditioning to a float32 tensor and checks it.
 

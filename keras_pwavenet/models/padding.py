@@ -2,8 +2,8 @@
 
 from keras import ops
 
-from keras_pwavenet.layers.upsampler import zero_after
-from keras_pwavenet.models.conditioning import held
+from keras_pwavenet.layers.upsampler import zero_absent
+from keras_pwavenet.models.conditioning import frames_present, held
 
 
 def speak_padded(
@@ -24,11 +24,13 @@ def speak_padded(
     Returns:
         Audio `(batch, frames * hop_length)`.
     """
-    phase = None
+    present = frames_present(conditioning, length)
+    source = None
     if pitch is not None:
-        pitch = student.follow(conditioning, pitch, pitch_scale, length)
+        pitch = student.follow(conditioning, pitch, pitch_scale, present)
         pitch = held(pitch, length)
-        phase = ops.zeros_like(pitch[:, 0])
-    heard = student.hear(conditioning, length)
-    audio, _ = student.speak(noise, heard, speaker, pitch, phase)
-    return zero_after(audio[..., None], length * student.hop_length)[..., 0]
+        source = student.source(pitch, ops.zeros_like(pitch[:, 0]))
+    heard = student.hear(conditioning, present)
+    audio, _ = student.speak(noise, heard, speaker, source)
+    present = ops.repeat(present, student.hop_length, axis=1)
+    return zero_absent(audio[..., None], present)[..., 0]

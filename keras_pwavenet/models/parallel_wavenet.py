@@ -203,19 +203,15 @@ class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Mo
         }
         if num_speakers:
             inputs["speaker"] = keras.Input((), dtype="int32", name="speaker")
-        pitch = None
+        source = None
         if pitch_predictor is not None:
             inputs |= {name: pitch_input(name) for name in self.pitch_inputs}
             pitch = parts.follow(
                 inputs["conditioning"], inputs["pitch"], inputs["pitch_scale"]
             )
-        audio, log_scale = parts.speak(
-            inputs["noise"],
-            parts.hear(inputs["conditioning"]),
-            inputs.get("speaker"),
-            pitch,
-            inputs.get("phase"),
-        )
+            source = parts.source(pitch, inputs["phase"])
+        heard, speaker = parts.hear(inputs["conditioning"]), inputs.get("speaker")
+        audio, log_scale = parts.speak(inputs["noise"], heard, speaker, source)
         loc = audio - ops.exp(log_scale) * inputs["noise"]
         outputs = {"audio": audio, "loc": loc, "log_scale": log_scale}
         super().__init__(inputs=inputs, outputs=outputs, name=name)

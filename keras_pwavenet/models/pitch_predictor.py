@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet.audio.mel import LogMelSpectrogram
-from keras_pwavenet.layers.upsampler import zero_after
+from keras_pwavenet.layers.upsampler import zero_absent
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.replicas import draw_rows
 from keras_pwavenet.models.stated import Stated
@@ -79,8 +79,8 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
 
     Call arguments:
         conditioning: `(batch, frames, conditioning_channels)`.
-        lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
-            A clip's own logits are then those that it gets alone.
+        present: `(batch, frames)` booleans, which frames are the clip's and which are
+            padding, or None. A clip's own logits are then those that it gets alone.
 
     Returns:
         Logits `(batch, frames, bins + 1)`, of the bins and then of voicing, float32.
@@ -152,7 +152,7 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
         around = self.num_layers * (self.kernel_size // 2)
         return around, around
 
-    def call(self, conditioning, lengths=None, training=None):
+    def call(self, conditioning, present=None, training=None):
         hidden = ops.convert_to_tensor(conditioning, dtype="float32")
         found = tuple(hidden.shape)
         if len(found) != 3 or found[-1] != self.conditioning_channels:
@@ -164,22 +164,22 @@ class PitchPredictor(Stated, PresetMixin, keras.Model):
             shape = (ops.shape(hidden)[0], 1, 1)
             hidden = hidden + draw_rows(_level, shape, self.seed_generator)
         for index, convolution in enumerate(self.convolutions):
-            hidden = zero_after(hidden, lengths)
+            hidden = zero_absent(hidden, present)
             found = ops.cast(convolution(hidden), "float32")
             hidden = hidden + found if index else found
         return self.logits(hidden)
 
-    def pitch(self, conditioning, lengths=None):
+    def pitch(self, conditioning, present=None):
         """Fundamental frequency of conditioning.
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`, symbolic or not.
-            lengths: As when it is called.
+            present: As when it is called.
 
         Returns:
             `(batch, frames)` in Hz, 0 where unvoiced, float32.
         """
-        logits = self(conditioning, lengths, training=False)
+        logits = self(conditioning, present, training=False)
         return decode_pitch(logits, self.lowest, self.highest)
 
     def get_config(self):

@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_pwavenet.layers.linear_predictor import PERIOD_LAST
 from keras_pwavenet.layers.mixture_head import LOG_SCALE_LOWEST
-from keras_pwavenet.models.conditioning import held
+from keras_pwavenet.models.conditioning import frames_present, held
 from keras_pwavenet.signal import interpolate_pitch, period
 
 _CHUNK = 8192  # samples a call of the compiled loop: an interrupt need not wait long
@@ -118,7 +118,8 @@ def _predictor(teacher, conditioning, pitch, length):
         return taps, np.zeros((batch, frames), "float32"), periods
     taps, log_gain = teacher.get_layer("envelope")(conditioning)
     if teacher.pitch_predictor is not None:
-        pitch = teacher.get_layer("followed_pitch")(conditioning, pitch, length)
+        present = frames_present(conditioning, length)
+        pitch = teacher.get_layer("followed_pitch")(conditioning, pitch, present)
         pitch = interpolate_pitch(held(pitch, length), teacher.hop_length)
         rate = teacher.preprocessor.sample_rate
         periods = ops.convert_to_numpy(period(pitch, rate, PERIOD_LAST))
@@ -131,7 +132,7 @@ def _projected(teacher, conditioning, speaker, length) -> np.ndarray:
     Returns:
         `(batch, blocks, steps, 2 * gate_channels)`.
     """
-    upsampled = teacher.upsampler(conditioning, length)
+    upsampled = teacher.upsampler(conditioning, frames_present(conditioning, length))
     vector = teacher.speaker_embedding(speaker) if teacher.num_speakers else None
     projected = []
     for block in teacher.stack.blocks:

@@ -52,7 +52,7 @@ class FollowedPitch(keras.layers.Layer):
     Call arguments:
         inputs: Conditioning `(batch, frames, channels)`.
         pitch: `(batch, frames)` in Hz, 0 unvoiced, negative where it is not given.
-        lengths: `(batch,)` integers, frames of each clip in a padded batch, or None.
+        present: `(batch, frames)` booleans, which frames are no padding, or None.
 
     Returns:
         `(batch, frames)` in Hz, 0 unvoiced, float32.
@@ -63,10 +63,10 @@ class FollowedPitch(keras.layers.Layer):
         self.predictor = predictor
         self.built = True
 
-    def call(self, inputs, pitch, lengths=None):
-        return ops.where(pitch < 0, self.predictor.pitch(inputs, lengths), pitch)
+    def call(self, inputs, pitch, present=None):
+        return ops.where(pitch < 0, self.predictor.pitch(inputs, present), pitch)
 
-    def compute_output_spec(self, inputs, pitch, lengths=None):
+    def compute_output_spec(self, inputs, pitch, present=None):
         return keras.KerasTensor(pitch.shape, "float32")
 
 

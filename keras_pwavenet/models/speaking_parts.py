@@ -36,59 +36,61 @@ class SpeakingParts:
             past += self.synthesis.response_frames
         return past + around, around
 
-    def follow(self, conditioning, pitch, pitch_scale, lengths=None):
+    def follow(self, conditioning, pitch, pitch_scale, present=None):
         """The pitch that the source follows.
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
             pitch: `(batch, frames)` in Hz, negative where it is to be predicted.
             pitch_scale: `(batch,)`.
-            lengths: `(batch,)` integers, frames of each clip in a padded batch, or
-                None.
+            present: `(batch, frames)` booleans, which frames are no padding, or None.
 
         Returns:
             `(batch, frames)` in Hz, 0 where there is none.
         """
-        pitch = self.followed_pitch(conditioning, pitch, lengths)
+        pitch = self.followed_pitch(conditioning, pitch, present)
         return pitch * pitch_scale[:, None]
 
-    def hear(self, conditioning, lengths=None):
+    def hear(self, conditioning, present=None):
         """What speaking needs of the conditioning, at the rate of frames.
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            lengths: `(batch,)` integers, frames of each clip in a padded batch, or
-                None.
+            present: `(batch, frames)` booleans, which frames are no padding, or None.
 
         Returns:
             A dict of `local`, the upsampled conditioning, and with a filter its `taps`
             `(batch, frames, order)` and `log_gain` `(batch, frames)`.
         """
-        heard = {"local": self.upsampler(conditioning, lengths)}
+        heard = {"local": self.upsampler(conditioning, present)}
         if self.envelope is not None:
             heard["taps"], heard["log_gain"] = self.envelope(conditioning)
         return heard
 
-    def speak(self, noise, heard, speaker=None, pitch=None, phase=None):
+    def speak(self, noise, heard, speaker=None, source=None, past=None):
         """Turns noise into audio, at the rate of samples.
 
         Args:
             noise: `(batch, frames * hop_length)`.
             heard: What `hear` gives for these frames.
             speaker: `(batch,)` integers, with several speakers.
-            pitch: What `follow` gives for these frames, with a pitch predictor.
-            phase: `(batch,)`, the fundamental's before the first sample, in cycles.
+            source: The harmonic source `(batch, frames * hop_length, channels)`, with
+                a pitch predictor.
+            past: The `Past` of a clip that comes piece by piece, or None.
 
         Returns:
             Audio and log-scale, both `(batch, frames * hop_length)`, float32.
         """
         vector = None if speaker is None else self.speaker_embedding(speaker)
-        source = None if pitch is None else self.source(pitch, phase)
         audio, log_scale = noise, 0.0
         for flow in self.flows:
-            audio, flow_log_scale = flow(audio, heard["local"], vector, source)
+            audio, flow_log_scale = flow(
+                audio, heard["local"], vector, source, past=past
+            )
             log_scale = log_scale + flow_log_scale
         if self.synthesis is not None:
-            audio, log_gain = self.synthesis(audio, heard["taps"], heard["log_gain"])
+            audio, log_gain = self.synthesis(
+                audio, heard["taps"], heard["log_gain"], past=past
+            )
             log_scale = log_scale + log_gain
         return audio, log_scale

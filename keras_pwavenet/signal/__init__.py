@@ -8,6 +8,7 @@ from keras_pwavenet.signal.envelope import (
     prediction_error,
     schur_recursion,
 )
+from keras_pwavenet.signal.past import Past, put_before
 from keras_pwavenet.signal.prediction import (
     asinh,
     linear_prediction,
@@ -17,18 +18,21 @@ from keras_pwavenet.signal.prediction import (
 from keras_pwavenet.signal.source import (
     frame_phase,
     harmonic_source,
+    harmonic_source_onward,
     interpolate_pitch,
     piece_phase,
 )
 from keras_pwavenet.signal.synthesis import impulse_response, synthesize
 
 __all__ = [
+    "Past",
     "asinh",
     "autocorrelation",
     "bandwidth_decay",
     "expand_bandwidth",
     "frame_phase",
     "harmonic_source",
+    "harmonic_source_onward",
     "impulse_response",
     "interpolate_pitch",
     "linear_prediction",
@@ -37,6 +41,7 @@ __all__ = [
     "period_before",
     "piece_phase",
     "prediction_error",
+    "put_before",
     "schur_recursion",
     "synthesize",
 ]

@@ -30,14 +30,43 @@ def harmonic_source(pitch, hop_length: int, sample_rate: int, phase=0.0):
         The pulse train is the closed form of a sum of cosines (Dirichlet's kernel);
         Winham and Steiglitz, Input generators for digital sound synthesis, 1970.
     """
-    neighbours = neighbouring_pitch(pitch)
     start = frame_phase(pitch, hop_length, sample_rate, phase)
-    _, cumulative = _weights(hop_length)
-    within = ops.matmul(neighbours, (cumulative / sample_rate).astype("float32"))
-    cycles = _wrapped(ops.expand_dims(start, -1) + within)
     voicing = interpolate(ops.cast(pitch > 0, "float32"), hop_length)
+    return _source(neighbouring_pitch(pitch), voicing, start, hop_length, sample_rate)
+
+
+def harmonic_source_onward(pitch, turned, hop_length: int, sample_rate: int):
+    """The harmonic source of a piece of a clip, which goes on where the last one ended.
+
+    Args:
+        pitch: `(batch, frames + 2)` in Hz, that of the frames before and after the
+            piece around its own. Beyond the clip's ends it stays what it is there.
+        turned: `(batch,)` int32, the fundamental's phase before the piece, in units of
+            2^-32 cycles.
+        hop_length: Samples a frame.
+        sample_rate: Samples a second.
+
+    Returns:
+        What `harmonic_source` of the clip gives for the piece, and the phase after it,
+        as `turned`.
+    """
+    neighbours = neighbouring_pitch(pitch)[:, 1:-1]
+    turns = _turns(neighbours, hop_length, sample_rate)
+    total = ops.cast(ops.cumsum(turns, axis=1), "int32")
+    start = ops.cast(total - turns + turned[:, None], "float32") * 2.0**-32
+    voicing = interpolate(ops.cast(pitch > 0, "float32"), hop_length)
+    voicing = voicing[:, hop_length:-hop_length]
+    found = _source(neighbours, voicing, start, hop_length, sample_rate)
+    return found, turned + total[:, -1]
+
+
+def _source(neighbours, voicing, start, hop_length, sample_rate):
+    """The source of frames whose neighbours, voicing and first phase are known."""
+    _, cumulative = _weights(hop_length)
+    within = _shared(neighbours, cumulative / sample_rate)
+    cycles = _wrapped(ops.expand_dims(start, -1) + within)
     frequency = _interpolated(neighbours, hop_length)
-    shape = (ops.shape(pitch)[0], -1)
+    shape = (ops.shape(neighbours)[0], -1)
     cycles, frequency = ops.reshape(cycles, shape), ops.reshape(frequency, shape)
     angle = 2.0 * math.pi * cycles
     root = math.sqrt(2.0)
@@ -89,19 +118,23 @@ def frame_phase(pitch, hop_length: int, sample_rate: int, phase=0.0):
     Returns:
         `(batch, frames)` in cycles, within +-0.5.
     """
-    weights, _ = _weights(hop_length)
-    neighbours = neighbouring_pitch(pitch)
-    own = neighbours[..., 1]
-    bend = neighbours[..., 0] - 2.0 * own + neighbours[..., 2]
-    # Cycles in a frame: own * hop / rate + bend * weights[0] / rate.
-    units = _fixed_point(own, hop_length / sample_rate)
-    units = units + _fixed_point(bend, weights[0] / sample_rate)
+    turns = _turns(neighbouring_pitch(pitch), hop_length, sample_rate)
     # What it was before the frame: the sum of the earlier ones.
-    earlier = ops.pad(units, [[0, 0], [1, 0]])[:, :-1]
+    earlier = ops.pad(turns, [[0, 0], [1, 0]])[:, :-1]
     total = ops.cast(ops.cumsum(earlier, axis=1), "int32")
     start = ops.cast(total, "float32") * 2.0**-32
     phase = ops.convert_to_tensor(phase, dtype="float32")
     return _wrapped(start + (ops.expand_dims(phase, -1) if ops.ndim(phase) else phase))
+
+
+def _turns(neighbours, hop_length, sample_rate):
+    """What the phase gains in each frame, in units of 2^-32 cycles, int32."""
+    weights, _ = _weights(hop_length)
+    own = neighbours[..., 1]
+    bend = neighbours[..., 0] - 2.0 * own + neighbours[..., 2]
+    # Cycles in a frame: own * hop / rate + bend * weights[0] / rate.
+    turns = _fixed_point(own, hop_length / sample_rate)
+    return turns + _fixed_point(bend, weights[0] / sample_rate)
 
 
 def piece_phase(pitch, phases, hop_length: int, sample_rate: int):
@@ -195,7 +228,19 @@ def _interpolated(neighbours, hop_length):
     place = (np.arange(hop_length) + 0.5) / hop_length - 0.5
     before, after = np.maximum(0.0, -place), np.maximum(0.0, place)
     shares = np.stack([before, 1.0 - before - after, after])
-    return ops.matmul(neighbours, shares.astype("float32"))
+    return _shared(neighbours, shares)
+
+
+def _shared(neighbours, shares):
+    """A product whose last digits do not depend on the number of frames.
+
+    Args:
+        neighbours: `(batch, frames, 3)`.
+        shares: Numpy array `(3, samples)`.
+    """
+    shares = shares.astype("float32")
+    parts = [ops.multiply(neighbours[..., i, None], shares[i]) for i in range(3)]
+    return parts[0] + parts[1] + parts[2]
 
 
 def _weights(hop_length):

@@ -9,6 +9,8 @@ import functools
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.signal.past import put_before
+
 
 def impulse_response(taps, length: int, transform_length: int):
     """The first samples of the impulse response of 1/A.
@@ -37,13 +39,14 @@ def impulse_response(taps, length: int, transform_length: int):
     return ops.concatenate([ops.ones_like(taps[..., :1]), rest], axis=-1)
 
 
-def synthesize(excitation, response, hop_length: int):
+def synthesize(excitation, response, hop_length: int, past=None):
     """Convolves each frame of an excitation with its own response, and adds them up.
 
     Args:
         excitation: `(batch, frames * hop_length)`.
         response: `(batch, frames, length)`, with a length of whole frames.
         hop_length: Samples a frame.
+        past: The `Past` of a sequence that comes piece by piece, or None.
 
     Returns:
         `(batch, frames * hop_length)`: at t, the sum over s <= t of
@@ -63,20 +66,20 @@ def synthesize(excitation, response, hop_length: int):
         part_real, part_imaginary = ops.matmul(part, cosines), ops.matmul(part, sines)
         product_real = real * part_real - imaginary * part_imaginary
         product_imaginary = real * part_imaginary + imaginary * part_real
-        total_real = total_real + _delayed(product_real, late)
-        total_imaginary = total_imaginary + _delayed(product_imaginary, late)
+        total_real = total_real + _delayed(product_real, late, past)
+        total_imaginary = total_imaginary + _delayed(product_imaginary, late, past)
     inverse_real, inverse_imaginary = _inverse_dft(transform_length)
     pieces = ops.matmul(total_real, inverse_real)
     pieces = pieces - ops.matmul(total_imaginary, inverse_imaginary)
-    total = pieces[..., :hop_length] + _delayed(pieces[..., hop_length:], 1)
+    total = pieces[..., :hop_length] + _delayed(pieces[..., hop_length:], 1, past)
     return ops.reshape(total, ops.shape(excitation))
 
 
-def _delayed(values, late):
+def _delayed(values, late, past):
     """`(batch, frames, channels)`, so many frames later."""
     if not late:
         return values
-    return ops.pad(values, [[0, 0], [late, 0], [0, 0]])[:, :-late]
+    return put_before(values, late, past)[:, :-late]
 
 
 @functools.cache

@@ -62,15 +62,14 @@ def test_equals_repetition_and_convolution(reference, normal):
     np.testing.assert_allclose(reference.run(layer, frames), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("dtype", ["int32", "int64"])
 @pytest.mark.parametrize("factors", [(), (5,), (2, 3)])
-def test_a_padded_clip_equals_the_clip_alone(reference, normal, factors, dtype):
+def test_a_padded_clip_equals_the_clip_alone(reference, normal, factors):
     layer = built(reference, factors)
     span = int(np.prod(factors))
-    frames, lengths = normal(4, 9, 3), np.array([9, 1, 4, 0], dtype)
+    frames, lengths = normal(4, 9, 3), np.array([9, 1, 4, 0])
     for clip, length in enumerate(lengths):
         frames[clip, length:] = (7.0, np.nan, np.inf, 3.0)[clip]
-    padded = reference.run(layer, frames, lengths)
+    padded = reference.run(layer, frames, np.arange(9) < lengths[:, None])
     for clip, length in enumerate(lengths):
         own, rest = padded[clip, : length * span], padded[clip, length * span :]
         np.testing.assert_array_equal(rest, 0.0)
