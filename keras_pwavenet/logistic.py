@@ -17,6 +17,7 @@ from keras import ops
 
 LEVELS = 65536
 HALF_BIN = 1.0 / LEVELS
+MARGIN = 1e-7  # of uniform numbers, from 0 and 1
 # Log-scales beyond these count as these: there float32 would overflow.
 LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE = -60.0, 60.0
 
@@ -120,10 +121,9 @@ def sample_logistic(shape, seed, dtype="float32"):
 
 def sample_open_uniform(shape, seed, dtype="float32"):
     """Draws uniform numbers kept away from 0 and 1, where the logit is infinite."""
-    margin = 1e-7
     if isinstance(seed, numbers.Integral):
         seed = int(seed)  # Keras takes no integers of numpy.
-    return keras.random.uniform(shape, margin, 1.0 - margin, dtype=dtype, seed=seed)
+    return keras.random.uniform(shape, MARGIN, 1.0 - MARGIN, dtype=dtype, seed=seed)
 
 
 def split_mixture(parameters):
