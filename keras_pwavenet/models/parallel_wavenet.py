@@ -34,16 +34,20 @@ from keras_pwavenet.models.source_filter import (
 )
 from keras_pwavenet.models.speaking_parts import SpeakingParts
 from keras_pwavenet.models.stated import IN_PARALLEL, Stated
+from keras_pwavenet.models.streaming import Streams
 from keras_pwavenet.presets import PresetMixin
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class ParallelWaveNet(FollowsPitch, SpeakingParts, Stated, PresetMixin, keras.Model):
+class ParallelWaveNet(
+    FollowsPitch, SpeakingParts, Streams, Stated, PresetMixin, keras.Model
+):
     """Parallel WaveNet: turns logistic noise into audio, all samples at once.
 
     A chain of inverse autoregressive flows, each a WaveNet without skip connections,
     shares one conditioning upsampler. Given the earlier noise, every sample is exactly
-    logistic. Train it with `Distiller`; speak with `generate`.
+    logistic. Train it with `Distiller`; speak with `generate`, or bit by bit with
+    `stream`.
 
     Given the `preprocessor` whose mel it is conditioned on, the flows make an
     excitation, to which a synthesis filter that it computes from the mel gives the
