@@ -1,7 +1,5 @@
 """A recording spoken again: audio to features to audio."""
 
-import math
-
 import keras
 import numpy as np
 import tqdm
@@ -9,13 +7,10 @@ import tqdm
 from keras_pwavenet.audio import resample
 from keras_pwavenet.audio.pcm import check_scale
 from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE
-from keras_pwavenet.logistic import sample_logistic
-from keras_pwavenet.models.conditioning import as_pitch, check_temperature
+from keras_pwavenet.models.conditioning import as_pitch
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
-from keras_pwavenet.signal import frame_phase, piece_phase
 
-PIECE_SECONDS = 5.0
-PITCH_SECONDS = 600.0  # found at once: its last digits move pulses
+PIECE = 512  # frames
 
 
 def resynthesize(
@@ -31,9 +26,9 @@ def resynthesize(
 ) -> np.ndarray:
     """Speaks a recording again with a model, from its log-mel features.
 
-    A student works through the recording piece by piece in bounded memory; the pieces
-    overlap by all that a sample can depend on, so that the result is the one of
-    `ParallelWaveNet.generate` on the whole.
+    A student works through the recording piece by piece in bounded memory, as
+    `ParallelWaveNet.stream` does, so that the result is the one of `generate` on the
+    whole.
 
     Args:
         model: A `ParallelWaveNet` or a `WaveNet` (which takes minutes for a second)
@@ -83,14 +78,16 @@ def resynthesize(
     mel = model.preprocessor
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]
-    number = np.array([speaker]) if model.num_speakers else None
     pitch = None if pitch is None else np.asarray(pitch)[None]
     if model.speaks == IN_PARALLEL:
         spoken = _speak_pieces(
             model,
             conditioning,
-            *(seed, temperature, number, progress),
-            *(pitch, pitch_scale),
+            *(progress, pitch),
+            seed=seed,
+            temperature=temperature,
+            speaker=speaker if model.num_speakers else None,
+            pitch_scale=pitch_scale,
         )
     elif (temperature, pitch_scale) != (1.0, 1.0):
         raise ValueError(
@@ -99,6 +96,7 @@ def resynthesize(
             f"pitch_scale={pitch_scale}, model={type(model).__name__}"
         )
     else:
+        number = np.array([speaker]) if model.num_speakers else None
         spoken = model.generate(
             conditioning, seed=seed, speaker=number, pitch=pitch, progress=progress
         )
@@ -108,56 +106,16 @@ def resynthesize(
     return np.clip(np.pad(spoken, (0, len(audio) - len(spoken))), -1.0, 1.0)
 
 
-def _speak_pieces(
-    student, conditioning, seed, temperature, number, progress, pitch, pitch_scale
-):
-    """`generate` for a batch of one, in pieces of equal length."""
-    check_temperature(temperature)
-    hop, frames = student.hop_length, conditioning.shape[1]
-    rate = student.preprocessor.sample_rate
-    piece = math.ceil(PIECE_SECONDS * rate / hop)
-    follows = student.pitch_predictor is not None
-    known = as_pitch(pitch, conditioning, follows, pitch_scale)
-    if follows:
-        if pitch is None:
-            at_once = math.ceil(PITCH_SECONDS * rate / hop)
-            known = _predicted_pitch(student.pitch_predictor, conditioning, at_once)
-        pitch = np.float32(pitch_scale) * keras.ops.convert_to_numpy(known)
-        phases = keras.ops.convert_to_numpy(frame_phase(pitch, hop, rate))
-    if seed is None:
-        seed = keras.random.SeedGenerator()
-    noise = keras.ops.convert_to_numpy(sample_logistic((1, frames * hop), seed))
-    noise = np.float32(temperature) * noise
-    before, after = student.context
-    spoken = np.empty(frames * hop, "float32")
-    for start in tqdm.trange(0, frames, piece, unit="piece", disable=not progress):
-        stop = min(start + piece, frames)
-        first, last = max(0, start - before), min(stop + after, frames)
-        inputs = {
-            "noise": noise[:, first * hop : last * hop],
-            "conditioning": conditioning[:, first:last],
-        }
-        if number is not None:
-            inputs["speaker"] = number
-        if follows:
-            own = pitch[:, first:last]
-            phase = piece_phase(own, phases[:, first:last], hop, rate)
-            inputs["pitch"] = own
-            inputs["phase"] = keras.ops.convert_to_numpy(phase)
-        audio = student.predict_on_batch(inputs)["audio"][0]
-        spoken[start * hop : stop * hop] = audio[
-            (start - first) * hop : (stop - first) * hop
-        ]
-    return np.clip(spoken, -1.0, 1.0)
-
-
-def _predicted_pitch(predictor, conditioning, piece):
-    """The predictor's pitch, found piece by piece."""
-    found = []
-    before, after = predictor.context
-    for start in range(0, conditioning.shape[1], piece):
-        first = max(0, start - before)
-        stop = start + piece + after
-        pitch = keras.ops.convert_to_numpy(predictor.pitch(conditioning[:, first:stop]))
-        found.append(pitch[:, start - first :][:, :piece])
-    return np.concatenate(found, axis=1)
+def _speak_pieces(student, conditioning, progress, pitch, **options):
+    """`generate` for a batch of one, piece by piece."""
+    follows, scale = student.pitch_predictor is not None, options["pitch_scale"]
+    as_pitch(pitch, conditioning, follows, scale)  # of all frames, not of a piece
+    stream = student.stream(**options, pitch_given=pitch is not None)
+    spoken = []
+    for start in tqdm.trange(
+        0, conditioning.shape[1], PIECE, unit="piece", disable=not progress
+    ):
+        piece = slice(start, start + PIECE)
+        own = None if pitch is None else pitch[0, piece]
+        spoken.append(stream.feed(conditioning[0, piece], own))
+    return np.concatenate([*spoken, stream.finish()])

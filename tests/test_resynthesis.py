@@ -96,7 +96,7 @@ def pieces_are_the_whole(monkeypatch, student, **options):
     """Compares pieces of ten frames with `generate`; gives the whole."""
     audio = noise(60 * HOP)
     whole = spoken_whole(student, audio, seed=4, **options)
-    monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
+    monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE", 10)
     if "pitch" in options:
         options = {**options, "pitch": options["pitch"][0]}
     spoken = resynthesize(student, audio, RATE, seed=4, **options)
@@ -113,15 +113,6 @@ def test_pieces_are_the_whole(temperature, parts, monkeypatch):
     pieces_are_the_whole(monkeypatch, student_with(*parts), temperature=temperature)
 
 
-def test_pitch_is_predicted_in_pieces(following):
-    predictor = following.pitch_predictor
-    mel = MEL(noise(60 * HOP))[None]
-    whole = keras.ops.convert_to_numpy(predictor.pitch(mel))
-    pieces = keras_pwavenet.resynthesis._predicted_pitch(predictor, mel, 10)
-    np.testing.assert_allclose(pieces, whole, rtol=2e-5)
-    assert 0.2 < np.mean(whole > 0) < 0.9
-
-
 @pytest.mark.parametrize("given", [False, True])
 def test_pieces_at_another_pitch_are_the_whole(given, following, monkeypatch):
     own = following.pitch_predictor.pitch(MEL(noise(60 * HOP))[None])
@@ -133,19 +124,6 @@ def test_pieces_at_another_pitch_are_the_whole(given, following, monkeypatch):
     assert np.abs(first - higher).max() > 1e-3
     predicted = spoken_whole(following, noise(60 * HOP), seed=4)
     assert (np.abs(first - predicted).max() > 1e-3) == given
-
-
-@pytest.mark.parametrize("parts", PARTS)
-def test_context_is_needed(parts, monkeypatch):
-    student, audio = student_with(*parts), noise(60 * HOP)
-    whole = resynthesize(student, audio, RATE, seed=4)
-    before, after = student.context
-    monkeypatch.setattr(keras_pwavenet.resynthesis, "PIECE_SECONDS", 0.1)
-    for context in [(0, after), (before, 0)]:
-        stated = property(lambda _, context=context: context)
-        monkeypatch.setattr(keras_pwavenet.ParallelWaveNet, "context", stated)
-        error = np.abs(resynthesize(student, audio, RATE, seed=4) - whole).max()
-        assert error > 1e-4, context
 
 
 def test_context_counts_the_filters_response():
