@@ -18,7 +18,10 @@ from keras_pwavenet.cli.arguments import (
 from keras_pwavenet.cli.backend import chosen_backend
 from keras_pwavenet.export import FORMATS, QUANTIZE
 
-SUFFIXES = {entry.suffix: name for name, entry in FORMATS.items() if entry.suffix}
+SUFFIXES = {}  # of formats with the same suffix the first is meant
+for _name, _entry in FORMATS.items():
+    if _entry.suffix:
+        SUFFIXES.setdefault(_entry.suffix, _name)
 
 
 @command("pwavenet presets", "pwavenet presets voices/", needs_keras=False)
@@ -146,6 +149,7 @@ def resynthesize(
     "pwavenet export en_female served/en_female",
     "pwavenet export en_female served/en_female --version 2",
     "pwavenet export en_female voice.tflite",
+    "pwavenet export en_female stream.tflite --format litert_stream",
     "pwavenet export en_female voice.onnx",
 )
 def export(
@@ -185,14 +189,16 @@ def export(
     frames: Annotated[
         list[int] | None,
         typer.Option(
-            help="LiteRT: a signature of this length; may be repeated.", min=1
+            help="LiteRT: a signature of this length, or of a stream a step; may be "
+            "repeated.",
+            min=1,
         ),
     ] = None,
 ) -> None:
     """Write a student for TensorFlow Serving, LiteRT or ONNX runtimes."""
     named = SUFFIXES.get(path.suffix.lower())
     format = format or named or "saved_model"
-    if named not in (None, format):
+    if named and FORMATS[format].suffix != path.suffix.lower():
         raise refuse(
             f"Expected {named} for a name that ends in {path.suffix}. "
             f"Received: {format}",

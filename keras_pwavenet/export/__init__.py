@@ -15,7 +15,8 @@ class Format(NamedTuple):
         module: Where its function is.
         function: The function's name; it takes a student, a path and the options.
         options: Names of its options.
-        suffix: That of its files; "" for a folder.
+        suffix: That of its files; "" for a folder. Of formats with the same suffix the
+            first is the one that the suffix names.
     """
 
     module: str
@@ -27,6 +28,9 @@ class Format(NamedTuple):
 FORMATS = {
     "saved_model": Format("saved_model", "export_saved_model", ("version",)),
     "litert": Format("litert", "export_litert", ("quantize", "frames"), ".tflite"),
+    "litert_stream": Format(
+        "litert_stream", "export_litert_stream", ("frames",), ".tflite"
+    ),
     "onnx": Format("onnx", "export_onnx", (), ".onnx"),
 }
 

@@ -67,6 +67,22 @@ def export_litert(
             'Expected quantize="float32" for a student with a synthesis filter or a '
             f"harmonic source. Received: {quantize=}, model={model.name}"
         )
+    frames = checked_frames(frames)
+    signatures = {
+        f"frames_{number}" if number else "serving_default": (
+            speaking_function(model, number).get_concrete_function()
+        )
+        for number in frames or (None,)
+    }
+    return write_litert(model, path, signatures, quantize)
+
+
+def checked_frames(frames: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of frames that signatures are made for.
+
+    Raises:
+        ValueError: If they are not different positive integers.
+    """
     frames = tuple(frames)
     if len(set(frames)) < len(frames) or any(
         not isinstance(number, numbers.Integral) or number < 1 for number in frames
@@ -75,14 +91,27 @@ def export_litert(
             "Expected `frames` to be different positive integers. Received: "
             f"frames={frames}"
         )
+    return frames
+
+
+def write_litert(model, path, signatures: dict, quantize: str = "float32") -> Path:
+    """Writes concrete functions of a model as the signatures of one file.
+
+    Args:
+        model: Whose weights they use.
+        path: The file.
+        signatures: Concrete functions of TensorFlow by name.
+        quantize: As of `export_litert`.
+
+    Returns:
+        The path.
+
+    Raises:
+        OSError: If the file, or one in the system's temporary folder, cannot be
+            written; names it.
+    """
     import tensorflow as tf
 
-    signatures = {
-        f"frames_{number}" if number else "serving_default": (
-            speaking_function(model, number).get_concrete_function()
-        )
-        for number in frames or (None,)
-    }
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
     with tempfile.TemporaryDirectory() as folder, disk_errors(folder):

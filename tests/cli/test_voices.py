@@ -189,7 +189,11 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
     ("name", "options", "message"),
     [
         ("v.onnx", "--quantize int8", "'--quantize': Only --format litert has it"),
-        ("v.onnx", "--frames 3", "'--frames': Only --format litert has it"),
+        (
+            "v.onnx",
+            "--frames 3",
+            "'--frames': Only --format litert or litert_stream has",
+        ),
         ("v.onnx", "--version 7", "'--version': Only --format saved_model has it"),
         ("v.tflite", "--version 7", "'--version': Only --format saved_model has it"),
         ("v", "--frames 3", "Received: --format saved_model"),
