@@ -56,9 +56,9 @@ def stream_start(voice, inputs: dict, predicts: bool = True) -> dict:
         state["asked"] = pitch[:, 1:]
         found = pitch[:, :1]
         if predicts:
-            near, _ = voice.pitch_predictor.context
-            near = slice(near + 1)
-            predicted = voice.pitch_predictor.pitch(heard[:, near], present[:, near])
+            around, _ = voice.pitch_predictor.context
+            part = slice(around + 1)
+            predicted = voice.pitch_predictor.pitch(heard[:, part], present[:, part])
             found = ops.where(found < 0, predicted[:, :1], found)
         found = found * inputs["pitch_scale"][:, None]
         state["pitch"] = ops.concatenate([found, found], axis=1)
