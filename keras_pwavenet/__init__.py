@@ -6,6 +6,7 @@ from keras_pwavenet.version import __version__
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "AcousticModel": "models",
         "Distiller": "distillation",
         "ParallelWaveNet": "models",
         "PhonemeClassifier": "models",

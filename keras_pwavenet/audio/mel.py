@@ -176,6 +176,13 @@ class LogMelSpectrogram:
         ]
         return min(ends), max(ends)
 
+    @property
+    def centres(self) -> np.ndarray:
+        """Frequency in Hz that each band is centred on, float64 (n_mels,)."""
+        filters = self._filters.toarray()
+        frequency = np.fft.rfftfreq(self.n_fft, 1 / self.sample_rate)
+        return frequency @ filters / np.maximum(filters.sum(axis=0), 1e-12)
+
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""
         return {

@@ -6,6 +6,7 @@ from keras_pwavenet.layers.harmonic_source import HarmonicSource
 from keras_pwavenet.layers.linear_predictor import LinearPredictor
 from keras_pwavenet.layers.mixture_head import MixtureHead
 from keras_pwavenet.layers.residual_block import GatedResidualBlock
+from keras_pwavenet.layers.residual_conv import ResidualConv1D
 from keras_pwavenet.layers.spectral_envelope import SpectralEnvelope
 from keras_pwavenet.layers.stack import WaveNetStack
 from keras_pwavenet.layers.synthesis_filter import SynthesisFilter
@@ -19,6 +20,7 @@ __all__ = [
     "InverseAutoregressiveFlow",
     "LinearPredictor",
     "MixtureHead",
+    "ResidualConv1D",
     "SpectralEnvelope",
     "SynthesisFilter",
     "WaveNetStack",

@@ -28,6 +28,9 @@ DISTILLATION = {
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "ContourLoss": "acoustic",
+        "DurationLoss": "acoustic",
+        "MelLoss": "acoustic",
         "MixtureLogisticNLL": "mixture_nll",
         "PitchLoss": "pitch",
         "from_terms": "registry",

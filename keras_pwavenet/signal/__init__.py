@@ -1,5 +1,6 @@
 """Signal processing as pure functions: envelopes, prediction, synthesis, pitch."""
 
+from keras_pwavenet.signal.comb import harmonic_comb
 from keras_pwavenet.signal.envelope import (
     autocorrelation,
     bandwidth_decay,
@@ -31,6 +32,7 @@ __all__ = [
     "bandwidth_decay",
     "expand_bandwidth",
     "frame_phase",
+    "harmonic_comb",
     "harmonic_source",
     "harmonic_source_onward",
     "impulse_response",

@@ -28,6 +28,11 @@ _STRESSED = {"ə": "ʌ"}  # what a vowel becomes that never bears a stress
 _SILENT = str.maketrans("", "", ".ː‿|")
 
 
+def unstressed(symbol: str) -> str:
+    """A phone without its stress; any other symbol as it is."""
+    return symbol.lstrip("".join(STRESSES))
+
+
 def check_language(language: str) -> str:
     """The language as its inventory names it, e.g. "en_US" as "en-us".
 

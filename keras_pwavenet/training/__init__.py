@@ -1,5 +1,6 @@
 """Long training runs: one way to fit, checkpoints, several devices, TensorBoard."""
 
+from keras_pwavenet.training.acoustic import compile_acoustic, fit_acoustic
 from keras_pwavenet.training.averaged_adam import optimizer
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.distribution import chief_path, distribute
@@ -21,8 +22,10 @@ __all__ = [
     "TensorBoard",
     "TimeLimit",
     "chief_path",
+    "compile_acoustic",
     "distribute",
     "fit",
+    "fit_acoustic",
     "new_student",
     "new_teacher",
     "optimizer",

@@ -1,0 +1,73 @@
+"""Trains the acoustic model that speaks text: symbols to durations, pitch and mel.
+
+    pip install '.[evaluate,text]'
+    python examples/train_acoustic_model.py features/ runs/acoustic --out acoustic/
+
+The first time it follows the pitch of the prepared corpus and finds the durations of
+its symbols, which takes some minutes for an hour of speech. Run the same command again
+to go on from the last checkpoint.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+
+import keras_pwavenet
+from keras_pwavenet import data, text, training
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("features", type=Path, help="folder written by prepare")
+    parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
+    parser.add_argument("--out", type=Path, help="write the trained preset here")
+    parser.add_argument("--minutes", type=float, help="stop after this time")
+    parser.add_argument("--steps", type=int, default=6000, help="total steps")
+    parser.add_argument("--frames", type=int, default=1600, help="in a batch, about")
+    parser.add_argument("--channels", type=int, default=192)
+    parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--halve-every", type=int, default=1500, help="steps")
+    parser.add_argument("--ema", type=float, default=0.995, help="momentum")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    keras.utils.set_random_seed(arguments.seed)
+    cache = data.FeatureCache(arguments.features)
+    if not cache.pitch_followed:
+        print(f"{data.follow_pitch(cache):.3f} of the frames are voiced")
+    if not data.segmented(cache):
+        print(data.segment_corpus(cache, text.phonemize))
+    speakers = len(cache.speakers)
+    model = keras_pwavenet.AcousticModel(
+        text.symbols(),
+        cache.mel,
+        channels=arguments.channels,
+        num_speakers=speakers if speakers > 1 else 0,
+    )
+    training.compile_acoustic(
+        model,
+        training.optimizer(
+            arguments.learning_rate, arguments.halve_every, arguments.ema
+        ),
+    )
+    training.fit_acoustic(
+        model,
+        cache,
+        arguments.run,
+        steps=arguments.steps,
+        minutes=arguments.minutes,
+        frames=arguments.frames,
+        seed=arguments.seed,
+    )
+    if arguments.out:
+        model.save_to_preset(arguments.out)
+
+
+if __name__ == "__main__":
+    main()
