@@ -5,7 +5,13 @@ import csv
 import numpy as np
 import pytest
 
-from keras_pwavenet import ParallelWaveNet, PitchPredictor, WaveNet, training
+from keras_pwavenet import (
+    AcousticModel,
+    ParallelWaveNet,
+    PitchPredictor,
+    WaveNet,
+    training,
+)
 from keras_pwavenet.audio import write_audio
 from keras_pwavenet.data import FeatureCache, join
 
@@ -111,3 +117,26 @@ def test_pitch_is_followed_and_learned(script, tmp_path, capsys):
     for number, name in enumerate(clip.name for clip in joined.clips[20:]):
         tone = 100 + 5 * int(name.rpartition("/t")[2])
         assert np.median(low[number]) == pytest.approx(tone, rel=0.02)
+
+
+def test_acoustic_model_is_trained_and_goes_on(script, tmp_path, capsys):
+    pytest.importorskip("pyworld", exc_type=ImportError)
+    pytest.importorskip("gruut_lang_en")
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(30):
+        write_audio(corpus / f"{number}.wav", random.uniform(-0.5, 0.5, 9000), 16_000)
+        (corpus / f"{number}.txt").write_text("Hello." if number else "")
+    features, run, preset = (tmp_path / name for name in ("features", "run", "out"))
+    script("examples/prepare_corpus.py", corpus, features, "--n-mels", 8)
+    train = ["examples/train_acoustic_model.py", features, run, "--channels", 8]
+    script(*train, "--steps", 1, "--out", preset)
+    assert "Skipped 0: no transcript" in capsys.readouterr().out
+    first = AcousticModel.from_preset(preset)
+    script(*train, "--steps", 3, "--out", preset)
+    second = AcousticModel.from_preset(preset)
+    before, after = first.get_weights(), second.get_weights()
+    assert any(map(np.any, map(np.subtract, before, after)))
+    said = second.predict_mel(["h", "ə", "l", "ˈoʊ", "."])
+    assert said["conditioning"].shape == (said["durations"].sum(), 8)
