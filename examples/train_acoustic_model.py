@@ -5,7 +5,8 @@
 
 The first time it follows the pitch of the prepared corpus and finds the durations of
 its symbols, which takes some minutes for an hour of speech. Run the same command again
-to go on from the last checkpoint.
+to go on from the last checkpoint. A preset that was trained so can find the durations
+anew (--refine), and be trained on with these (--start).
 """
 
 import argparse
@@ -24,6 +25,8 @@ def parse_arguments():
     parser.add_argument("features", type=Path, help="folder written by prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoint and logs")
     parser.add_argument("--out", type=Path, help="write the trained preset here")
+    parser.add_argument("--start", help="preset that training begins from")
+    parser.add_argument("--refine", help="preset that finds the durations anew")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=6000, help="total steps")
     parser.add_argument("--frames", type=int, default=1600, help="in a batch, about")
@@ -43,13 +46,19 @@ def main():
         print(f"{data.follow_pitch(cache):.3f} of the frames are voiced")
     if not data.segmented(cache):
         print(data.segment_corpus(cache, text.phonemize))
+    if arguments.refine:
+        refining = keras_pwavenet.AcousticModel.from_preset(arguments.refine)
+        print(data.refine_corpus(cache, refining))
     speakers = len(cache.speakers)
-    model = keras_pwavenet.AcousticModel(
-        text.symbols(),
-        cache.mel,
-        channels=arguments.channels,
-        num_speakers=speakers if speakers > 1 else 0,
-    )
+    if arguments.start:
+        model = keras_pwavenet.AcousticModel.from_preset(arguments.start)
+    else:
+        model = keras_pwavenet.AcousticModel(
+            text.symbols(),
+            cache.mel,
+            channels=arguments.channels,
+            num_speakers=speakers if speakers > 1 else 0,
+        )
     training.compile_acoustic(
         model,
         training.optimizer(

@@ -35,6 +35,7 @@ __getattr__, __dir__, __all__ = exports(
         "prepare": "preparation",
         "read_corpus": "corpora",
         "read_sentences": "sentences",
+        "refine_corpus": "sentences",
         "segment_corpus": "sentences",
         "segmented": "sentences",
         "split_of": "split",

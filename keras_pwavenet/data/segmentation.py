@@ -11,10 +11,13 @@ from keras_pwavenet.text.inventory import PAUSES, SPACE, unstressed
 
 _CEPSTRA = 14
 _REACH = 2  # frames on each side that deltas look at
-_PARTS = 2  # of a phone, each with a Gaussian of its own
+PARTS = 2  # of a phone, each with a Gaussian of its own
 _SHRINKAGE = 60.0  # frames' worth of the covariance of all parts
 _SHORTEST_PAUSE = 4  # frames: what is shorter between words is a stop's closure
 _SILENCE = ""
+
+# Frames of silence before the first symbol, of each symbol, and after the last.
+Segments = tuple[int, np.ndarray, int]
 
 
 def segment(
@@ -23,7 +26,7 @@ def segment(
     speakers: Sequence[int] | None = None,
     iterations: int = 14,
     progress: bool = True,
-) -> list[tuple[int, np.ndarray, int]]:
+) -> list[Segments]:
     """Finds how many frames each symbol of each recording holds.
 
     Segmental k-means, from equal durations on: each half of a phone has a Gaussian of
@@ -52,29 +55,29 @@ def segment(
             "Expected as many sequences of symbols as recordings, one or more. "
             f"Received: {len(mels)} recordings, {len(symbols)} sequences"
         )
-    features = _features(mels, speakers or [0] * len(mels))
+    inputs = features(mels, speakers or [0] * len(mels))
     number: dict[str, int] = {_SILENCE: 0}
-    chains = [_chain(sequence, number) for sequence in symbols]
+    chains = [chain(sequence, number) for sequence in symbols]
     durations = [
         _begin(mel, states, optional)
         for mel, (states, optional, _) in zip(mels, chains, strict=True)
     ]
     bar = tqdm.trange(iterations, unit="turn", disable=not progress)
     for _ in bar:
-        score = _gaussians(features, chains, durations, len(number) * _PARTS)
+        score = _gaussians(inputs, chains, durations, len(number) * PARTS)
         durations = [
             monotonic_alignment(score(x)[:, states], optional)
-            for x, (states, optional, _) in zip(features, chains, strict=True)
+            for x, (states, optional, _) in zip(inputs, chains, strict=True)
         ]
     return [
-        _of_symbols(found, owners, sequence)
+        of_symbols(found, owners, sequence)
         for found, (_, _, owners), sequence in zip(
             durations, chains, symbols, strict=True
         )
     ]
 
 
-def _features(mels, speakers) -> list[np.ndarray]:
+def features(mels, speakers) -> list[np.ndarray]:
     """Cepstra without their speaker's mean, and slopes over five and three frames."""
     cepstra = [
         scipy.fft.dct(mel.astype("float64"), norm="ortho")[:, :_CEPSTRA] for mel in mels
@@ -93,7 +96,7 @@ def _features(mels, speakers) -> list[np.ndarray]:
     return found
 
 
-def _chain(symbols, number):
+def chain(symbols, number):
     """States of a recording, which of them are optional, and whose they are."""
     states, optional, owners = [0], [True], [-1]
     for place, symbol in enumerate(symbols):
@@ -103,8 +106,8 @@ def _chain(symbols, number):
             owners.append(place)
             continue
         state = number.setdefault(unstressed(symbol), len(number))
-        for part in range(_PARTS):
-            states.append(state * _PARTS + part)
+        for part in range(PARTS):
+            states.append(state * PARTS + part)
             optional.append(False)
             owners.append(place)
     if not symbols or symbols[-1] not in PAUSES:
@@ -136,7 +139,7 @@ def _begin(mel, states, optional):
     return durations
 
 
-def _gaussians(features, chains, durations, count) -> Callable:
+def _gaussians(inputs, chains, durations, count) -> Callable:
     """Log-likelihoods of frames under the Gaussian of each state."""
     labels = np.concatenate(
         [
@@ -144,7 +147,7 @@ def _gaussians(features, chains, durations, count) -> Callable:
             for (states, _, _), found in zip(chains, durations, strict=True)
         ]
     )
-    frames = np.concatenate(features)
+    frames = np.concatenate(inputs)
     size = frames.shape[1]
     means, sums, numbers = np.zeros((count, size)), [], np.zeros(count)
     for state in range(count):
@@ -174,7 +177,8 @@ def _gaussians(features, chains, durations, count) -> Callable:
     return score
 
 
-def _of_symbols(durations, owners, symbols):
+def of_symbols(durations, owners, symbols) -> Segments:
+    """From frames of states to those of symbols; no pause is shorter than anyone's."""
     found = np.zeros(len(symbols) + 2, "int64")
     np.add.at(found, owners + 1, durations)
     before, after = int(found[0]), int(found[-1])

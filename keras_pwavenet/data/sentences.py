@@ -4,11 +4,14 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 
+import keras
 import numpy as np
 
 from keras_pwavenet.data.alignment import AlignReport
 from keras_pwavenet.data.cache import FeatureCache
-from keras_pwavenet.data.segmentation import segment
+from keras_pwavenet.data.refinement import refine
+from keras_pwavenet.data.segmentation import Segments, segment
+from keras_pwavenet.data.split import SPLITS
 from keras_pwavenet.files import write_json
 from keras_pwavenet.text.inventory import PAUSES, SPACE
 
@@ -38,7 +41,7 @@ class Sentence:
         return int(self.durations.sum())
 
 
-def cut(clip: int, symbols: Sequence[str], segments) -> Sentence | None:
+def cut(clip: int, symbols: Sequence[str], segments: Segments) -> Sentence | None:
     """Cuts silence from the ends of a segmented clip.
 
     Args:
@@ -104,6 +107,48 @@ def segment_corpus(
         [int(speakers[number]) for number, _ in chosen],
         progress=progress,
     )
+    return _write(cache, chosen, found, skipped)
+
+
+def refine_corpus(cache: FeatureCache, model, progress: bool = True) -> AlignReport:
+    """Finds durations anew, with a model that the ones before have trained.
+
+    Args:
+        cache: A corpus in whose folder `segment_corpus` wrote.
+        model: An `AcousticModel` of the corpus.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        As `segment_corpus`; what it skipped stays so.
+
+    Raises:
+        ValueError: As `read_sentences`, or if a symbol is unknown to the model.
+    """
+    sentences = [s for split in SPLITS for s in read_sentences(cache, split)]
+    speakers = cache.speaker_ids()[[sentence.clip for sentence in sentences]]
+    encoded = []
+    for sentence, speaker in zip(sentences, speakers, strict=True):
+        numbers = model.numbers(sentence.symbols)[None]
+        hidden, _ = model.encode(numbers, speaker[None], training=False)
+        encoded.append(keras.ops.convert_to_numpy(hidden)[0])
+    lengths = [cache.clips[sentence.clip].frames for sentence in sentences]
+    found = refine(
+        [cache.conditioning(sentence.clip) for sentence in sentences],
+        [sentence.symbols for sentence in sentences],
+        encoded,
+        [
+            (s.start, s.durations, length - s.start - s.frames)
+            for s, length in zip(sentences, lengths, strict=True)
+        ],
+        speakers.tolist(),
+        progress=progress,
+    )
+    chosen = [(sentence.clip, sentence.symbols) for sentence in sentences]
+    return _write(cache, chosen, found, [])
+
+
+def _write(cache, chosen, found, skipped) -> AlignReport:
+    """Cuts and writes what was found of the clips and symbols chosen."""
     sentences = []
     for (number, symbols), segments in zip(chosen, found, strict=True):
         sentence = cut(number, symbols, segments)

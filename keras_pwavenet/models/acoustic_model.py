@@ -14,7 +14,7 @@ from keras_pwavenet.signal import harmonic_comb
 from keras_pwavenet.text.durations import PLACES
 from keras_pwavenet.text.inventory import STRESSES, unstressed
 
-_USUAL_PITCH = 200.0  # Hz, about which the network's numbers are small
+USUAL_PITCH = 200.0  # Hz, about which the network's numbers are small
 _COMBS = 2
 
 
@@ -223,7 +223,7 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
         hidden = self.pitch_input(frames)
         hidden = _through(self.pitch_convs, hidden, valid, training)
         found = self.pitch_output(hidden)
-        return ops.add(found, np.array([np.log(_USUAL_PITCH), 0.0], "float32"))
+        return ops.add(found, np.array([np.log(USUAL_PITCH), 0.0], "float32"))
 
     def mel(self, frames, pitch, valid=None, training=None):
         """Tells the log-mel for a pitch.
@@ -239,7 +239,7 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
         """
         combs = harmonic_comb(pitch, self._centres, range(1, 1 + _COMBS))
         voiced = ops.cast(pitch > 0, "float32")
-        height = voiced * ops.log(ops.maximum(pitch, 1.0) / _USUAL_PITCH)
+        height = voiced * ops.log(ops.maximum(pitch, 1.0) / USUAL_PITCH)
         pitch = ops.stack([height, voiced], axis=-1)
         hidden = self.mel_input(ops.concatenate([frames, pitch, *combs], axis=-1))
         hidden = _through(self.mel_convs, hidden, valid, training)

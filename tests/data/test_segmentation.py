@@ -1,3 +1,5 @@
+import types
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,11 @@ from keras_pwavenet.data import (
     FeatureCache,
     prepare,
     read_sentences,
+    refine_corpus,
     segment_corpus,
     segmented,
 )
+from keras_pwavenet.data.refinement import refine
 from keras_pwavenet.data.segmentation import segment
 from keras_pwavenet.data.sentences import cut
 
@@ -55,6 +59,36 @@ def test_finds_the_durations_that_recordings_were_made_with():
     errors = np.concatenate(errors)
     assert np.mean(errors <= 2) > 0.85  # neighbours may be the same phone
     assert np.mean(errors) < 1.5
+
+
+def test_refinement_hears_what_neighbours_change():
+    """Phones whose spectrum depends on the phone before; the encoding says which."""
+    random = np.random.default_rng(1)
+    table = random.normal(size=(3, 3, 20))
+    mels, symbols, encoded, true = [], [], [], []
+    for _ in range(60):
+        phones = random.integers(0, 3, size=12)
+        before = np.roll(phones, 1)
+        frames = random.integers(4, 12, size=12)
+        mel = np.repeat(table[phones, before], frames, axis=0)
+        mels.append(mel + 0.1 * random.normal(size=mel.shape))
+        symbols.append(["aes"[phone] for phone in phones])
+        encoded.append(np.eye(9)[3 * phones + before])
+        true.append(np.cumsum(frames))
+
+    def error(segments):
+        ends = [before + np.cumsum(frames) for before, frames, _ in segments]
+        return np.mean(np.abs(np.concatenate(ends) - np.concatenate(true)))
+
+    found = []
+    for ends in true:
+        moved = ends + random.integers(-2, 3, size=12)
+        moved[-1] = ends[-1]
+        found.append((0, np.diff(np.maximum.accumulate(moved), prepend=0), 0))
+    refined = refine(mels, symbols, encoded, found, progress=False)
+    assert error(refined) < 0.4 * error(found)
+    for mel, (before, frames, after) in zip(mels, refined, strict=True):
+        assert before + frames.sum() + after == len(mel)
 
 
 def test_refuses_recordings_that_are_too_short():
@@ -104,7 +138,14 @@ def test_corpus(cache):
     assert len(found) == report.clips
     for sentence in found:
         assert sentence.start + sentence.frames <= cache.clips[sentence.clip].frames
+    text = (cache.directory / "sentences.json").read_text()
+    model = types.SimpleNamespace(
+        numbers=lambda symbols: np.arange(len(symbols)),
+        encode=lambda numbers, *_, **__: (np.eye(3)[numbers], None),
+    )
+    assert refine_corpus(cache, model, progress=False).clips == report.clips
     path = cache.directory / "sentences.json"
+    assert path.read_text() != text
     path.write_text(path.read_text().replace('"start": 0', '"start": 99999'))
     with pytest.raises(ValueError, match="does not fit"):
         for split in ("train", "validation", "test"):
