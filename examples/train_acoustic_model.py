@@ -75,7 +75,7 @@ def main():
         seed=arguments.seed,
     )
     if arguments.out:
-        model.save_to_preset(arguments.out)
+        training.save(model, arguments.out, cache)
 
 
 if __name__ == "__main__":
