@@ -1,5 +1,15 @@
-"""Text: words and phones."""
+"""Text: words and phones, and what a text is said like."""
 
-from keras_pwavenet.text.phones import PHONES, words
+from keras_pwavenet.lazy import exports
 
-__all__ = ["PHONES", "words"]
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "PHONES": "phones",
+        "parse_phonemes": "inventory",
+        "phonemize": "front_end",
+        "sentences": "front_end",
+        "symbols": "inventory",
+        "words": "phones",
+    },
+)

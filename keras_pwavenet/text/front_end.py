@@ -1,0 +1,187 @@
+"""Text to the symbols that an acoustic model speaks."""
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+
+from keras_pwavenet.text.characters import GIVEN, cleaned
+from keras_pwavenet.text.english import read
+from keras_pwavenet.text.inventory import (
+    ENDS,
+    PAUSES,
+    SPACE,
+    check_language,
+    parse_phonemes,
+    symbols,
+)
+from keras_pwavenet.text.pronunciation import pronunciation
+
+LONGEST_SENTENCE = 400  # symbols; about 25 seconds
+_CHUNK = 4000  # characters that are read at once
+_GIVEN = re.compile(r"\[([^\[\]\n]{1,500})\]")
+_IPA_ONLY = frozenset("ˈˌːɪɛɑɔʊʌəɚɹʃʒŋɝɜɐɒ͡")
+_NAMED = 5  # of what cannot be said
+
+Lexicon = Mapping[str, str | Sequence[str]]
+
+
+def phonemize(
+    text: str, language: str = "en-us", lexicon: Lexicon | None = None
+) -> list[list[str]]:
+    """Turns text into what is said, sentence by sentence.
+
+    Args:
+        text: Any text. Phonemes in IPA may be given in brackets in place of a word, as
+            in "[ˈkjuːblət]".
+        language: E.g. "en-us".
+        lexicon: Phonemes in IPA of words that are to be said so, e.g.
+            `{"kubelet": "ˈkjuːblət"}`; a word in lower case stands for all its cases.
+
+    Returns:
+        For each sentence its symbols, out of `symbols(language)`: phones, where a vowel
+        carries its stress, a space between words, and pauses, with which every sentence
+        ends. Empty if nothing can be said. A sentence of more than 400 symbols is
+        divided.
+
+    Raises:
+        ValueError: If the text is none, the language is unknown, or phonemes are not
+            the language's.
+        ImportError: If the extra `text` is not installed.
+
+    Warns:
+        UserWarning: If something cannot be said; names it.
+    """
+    return list(sentences(text, language, lexicon))
+
+
+def sentences(
+    text: str, language: str = "en-us", lexicon: Lexicon | None = None
+) -> Iterator[list[str]]:
+    """As `phonemize`, one sentence after the other, each read when it is asked for."""
+    language = check_language(language)
+    if not isinstance(text, str):
+        raise ValueError(f"Expected `text` to be a string. Received: text={text!r:.80}")
+    own = {
+        word: _own_phones(word, phones, language)
+        for word, phones in (lexicon or {}).items()
+    }
+    return _sentences(text, language, own)
+
+
+def _sentences(text, language, own):
+    unsayable = {}
+    for chunk in _chunks(text):
+        given = []
+        chunk = _without_given(cleaned(chunk), given, language)
+        yield from _read(chunk, given, own, unsayable)
+    if unsayable:
+        named = [f"'{part}' ({_script(part)})" for part in list(unsayable)[:_NAMED]]
+        more = f" and {len(unsayable) - _NAMED} more" if len(unsayable) > _NAMED else ""
+        warnings.warn(
+            f"Expected text that can be said in {language}; what cannot was left out. "
+            f"Received: {', '.join(named)}{more}",
+            stacklevel=3,
+        )
+
+
+def _chunks(text):
+    """The text in pieces that end where sentences do, if they can."""
+    while len(text) > _CHUNK:
+        head = text[:_CHUNK]
+        for end in (r".*\n\s*\n", r".*[.?!]\s", r".*\s"):
+            match = re.match(end, head, re.DOTALL)
+            if match and match.end() > _CHUNK // 4:
+                head = match[0]
+                break
+        yield head
+        text = text[len(head) :]
+    yield text
+
+
+def _without_given(text, given, language):
+    """Puts one character in the place of phonemes, which go to `given`."""
+
+    def replace(match):
+        if not _IPA_ONLY & set(match[1]):
+            return match[0]
+        given.append(parse_phonemes(match[1], language))
+        return f" {chr(GIVEN + len(given) - 1)} "
+
+    return _GIVEN.sub(replace, text)
+
+
+def _own_phones(word, phones, language):
+    if isinstance(phones, str):
+        return parse_phonemes(phones, language)
+    unknown = [phone for phone in phones if phone not in symbols(language)]
+    if unknown or not phones:
+        raise ValueError(
+            f"Expected phonemes of {language} for '{word}'. Received: {phones!r:.80}"
+        )
+    return list(phones)
+
+
+def _read(text, given, own, unsayable):
+    """The sentences of a chunk."""
+    voice = pronunciation()
+    known = own.keys() | {word.lower() for word in own}
+    tokens = read(text, lambda word: word in known or bool(voice.known(word)))
+    sentence = []
+    for token in tokens:
+        if token.kind == "unsayable":
+            unsayable[token.text] = True
+            continue
+        sentence.append(token)
+        if token.kind == "pause" and token.text in ENDS:
+            yield from _divided(_said(sentence, given, own, voice))
+            sentence = []
+    yield from _divided(_said(sentence, given, own, voice))
+
+
+def _said(sentence, given, own, voice):
+    """The symbols of a sentence."""
+    words = [token for token in sentence if token.kind in ("word", "letter")]
+    names = [
+        token.text if token.kind == "word" else f".{token.text}" for token in words
+    ]
+    phones = iter(voice.sentence(names) if names else [])
+    found, pause = [], None
+    for token in sentence:
+        if token.kind == "pause":
+            pause = token.text
+            continue
+        if token.kind == "given":
+            said = given[int(token.text)]
+        else:
+            said = next(phones)
+            if token.kind == "word":
+                said = own.get(token.text) or own.get(token.text.lower()) or said
+        if not said:
+            continue
+        if found:
+            found.append(pause or SPACE)
+        pause = None
+        found.extend(said)
+    return [*found, pause if pause in ENDS else "."] if found else []
+
+
+def _divided(sentence):
+    """A sentence in parts that are not too long, divided at pauses or words."""
+    while len(sentence) > LONGEST_SENTENCE:
+        head = sentence[:LONGEST_SENTENCE]
+        for ends in (PAUSES, (SPACE,)):
+            places = [place for place, one in enumerate(head) if one in ends]
+            if places and places[-1] > LONGEST_SENTENCE // 4:
+                head = sentence[: places[-1] + 1]
+                break
+        sentence = sentence[len(head) :]
+        if head[-1] not in PAUSES:
+            head = [*head[:-1], ","] if head[-1] == SPACE else [*head, ","]
+        yield head
+    if sentence:
+        yield sentence
+
+
+def _script(text):
+    return unicodedata.name(text[0], f"U+{ord(text[0]):04X}").split()[0].capitalize()

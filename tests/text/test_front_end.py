@@ -1,0 +1,53 @@
+import pytest
+
+from keras_pwavenet.text import phonemize, symbols
+
+pytest.importorskip("gruut_lang_en")
+pytest.importorskip("pycrfsuite")
+
+
+def spoken(text, **options):
+    return ["".join(sentence) for sentence in phonemize(text, **options)]
+
+
+def test_sentences_of_phones_words_and_pauses():
+    assert phonemize("Hello, my world! Yes?") == [
+        [*"hɛl", "ˈoʊ", ",", "m", "ˈaɪ", " ", "w", "ˈɚ", "l", "d", "!"],
+        ["j", "ˈɛ", "s", "?"],
+    ]
+
+
+def test_every_symbol_is_in_the_inventory():
+    text = "A zoo's pleasure: thirty-three boys' joys; why? Ouch... [ˈʃʊ] — EU!"
+    said = {symbol for sentence in phonemize(text) for symbol in sentence}
+    assert said <= set(symbols())
+    assert {":", ";", "?", "—", "!", " ", ","} <= said
+    assert len(set(symbols())) == len(symbols()) == 78
+
+
+def test_part_of_speech_chooses_between_homographs():
+    noun, verb = spoken("The record. They record it.")
+    assert "ɹˈɛkɚd" in noun
+    assert "ɹɪkˈɔɹd" in verb
+
+
+def test_phonemes_in_brackets_and_of_ones_own_are_obeyed():
+    assert spoken("[ˈkjuːblət] runs.") == ["kjˈublət ɹˈʌnz."]
+    own = {"kubelet": "ˈkjuːblət", "Runs": ["ɹ", "ˈʌ"]}
+    assert spoken("Kubelet Runs runs", lexicon=own) == ["kjˈublət ɹˈʌ ɹˈʌnz."]
+    assert spoken("He [sic] said") == ["hˈi,sˈɪk,sˈɛd."]
+    with pytest.raises(ValueError, match=r"'x' in 'ˈlɔx'"):
+        phonemize("Loch is [ˈlɔx].")
+
+
+def test_what_cannot_be_said_is_named():
+    with pytest.warns(UserWarning, match=r"'日本語' \(Cjk\), 'да' \(Cyrillic\)"):
+        assert spoken("So 日本語, да.") == ["sˈoʊ."]
+
+
+def test_nothing_to_say():
+    assert phonemize("") == phonemize(" \n ") == phonemize("...") == []
+    with pytest.raises(ValueError, match="string"):
+        phonemize(None)
+    with pytest.raises(ValueError, match=r"language among en-us.*Received: .*tlh"):
+        phonemize("nuqneH", language="tlh")
