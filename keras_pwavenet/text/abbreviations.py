@@ -14,8 +14,9 @@ _BEFORE = {
     **{"Mt": "mount", "vs": "versus", "Fig": "figure", "fig": "figure"},
     **{"Vol": "volume", "vol": "volume", "pp": "pages", "Drs": "doctors"},
     **{"approx": "approximately", "cf": "compare", "ca": "circa", "viz": "namely"},
-    **{"e.g": "for example,", "i.e": "that is,", "Dr": "doctor", "St": "saint"},
+    **{"e.g": "for example,", "i.e": "that is,"},
 }
+_NAMES = {"Dr": "doctor", "St": "saint"}  # only before a capital
 # What may end one, and then keeps its full stop.
 _AFTER = {
     **{"etc": "et cetera", "Jr": "junior", "Sr": "senior", "Inc": "incorporated"},
@@ -47,16 +48,20 @@ def _any(names) -> str:
     return "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
 
 
+_DAYS = {day[:3]: day for day in "Monday Tuesday Wednesday Thursday Friday".split()}
+_DAYS |= {"Sat": "Saturday", "Sun": "Sunday"}
+_DAY = "|".join(_DAYS)
 _TITLE = re.compile(
-    r"(?:(?<=[A-Z][a-z] )|(?<=[a-z]{3} )|(?<=\w, )|(?<![\w.'-]))"
-    rf"({_any(_BEFORE)})\.(?=\s*[\w$£€(\"'])|\b(Mr|Mrs|Ms|Dr|Prof|vs)(?=\s+[A-Z])"
+    rf"(?<![\w.'-])(?:({_any(_BEFORE)})\.(?=\s*[\w$£€(\"'])"
+    r"|(Mr|Mrs|Ms|Prof|vs)(?=\s+[A-Z])|(Dr|St)\.?(?=\s+[A-Z]))"
 )
-_NAMED_STREET = re.compile(rf"(?<=[a-z]) St\.({_END})?(?!\s+[a-z]+[A-Z])")
+_NAMED_STREET = re.compile(rf"(?<=[\w,] )([A-Z]\w+|\d\w*) (St|Dr)\.({_END})?")
 _ENDING = re.compile(rf"(?<![\w.'-])({_any(_AFTER)})\.(?P<end>{_END})?|\b(etc)\b(?!\.)")
 _DOTTED = re.compile(
-    r"(?<![\w.])((?:[A-Za-z]\.\s?){1,5}[A-Za-z])\.(?P<end>\s*$)?(?!\w)"
+    r"(?<![\w.])(?<!\d )((?:[A-Za-z]\.\s?){1,5}[A-Za-z])\.(?P<end>\s*$)?(?!\w)"
 )
-_INITIAL = re.compile(r"(?<![\w.'])([A-Z])\.(?=\s?[A-Z])")
+_INITIAL = re.compile(r"(?<![\w.'])([A-Z](?=\.\s?[A-Z]\.)|[B-HJ-Z])\.(?=\s?[A-Z])")
+_JOINED = re.compile(r"\b([A-Z]{1,3})&([A-Z]{1,3})\b")
 _ROMAN = re.compile(rf"\b({_COUNTED}|{_REIGNED})\s+({_any(_ROMANS)})\b(?!')")
 
 
@@ -70,22 +75,34 @@ def abbreviations_to_words(text: str) -> str:
         The text, without full stops that end no sentence.
     """
     text = re.sub(
-        rf"(?<![\w/])({_any(_WHOLE)})(?![\w/])\.?",
-        lambda match: f"{_WHOLE[match[1]]} ",
+        rf"(?<![\w/])({_any(_WHOLE)})(?![\w/])(?:\.(?P<end>{_END})?)?",
+        lambda match: _WHOLE[match[1]] + _stop(match),
         text,
     )
-    text = _NAMED_STREET.sub(
-        lambda match: f" street{'.' if match[1] is not None else ' '}", text
+    text = _JOINED.sub(lambda m: f"{_letters(m[1])} and {_letters(m[2])}", text)
+    text = re.sub(
+        rf"\b({_DAY})(?:\.(?=,|\s+[a-z\d])|(?=\.?\s?[-–]\s?(?:{_DAY})\b)"
+        rf"|(?<=[-–]...)(?!\w))",
+        lambda match: _DAYS[match[1]],
+        text,
     )
-    text = _TITLE.sub(lambda match: f"{_BEFORE[match[1] or match[2]]} ", text)
+    text = re.sub(r"(?<=day)\s?[-–]\s?(?=[A-Z][a-z]+day)", " to ", text)
+    text = _NAMED_STREET.sub(
+        lambda match: f"{match[1]} {_AFTER[match[2]]}{_stop(match, 3)}", text
+    )
+    text = _TITLE.sub(_title, text)
     text = _ENDING.sub(lambda match: _AFTER[match[1] or match[3]] + _stop(match), text)
     text = _DOTTED.sub(lambda match: _letters(match[1]) + _stop(match), text)
     text = _INITIAL.sub(lambda match: f"{LETTER}{match[1]} ", text)
     return _ROMAN.sub(_roman, text)
 
 
-def _stop(match):
-    return ". " if match["end"] is not None else " "
+def _title(match):
+    return f"{_BEFORE.get(match[1] or match[2]) or _NAMES[match[3]]} "
+
+
+def _stop(match, end="end"):
+    return ". " if match[end] is not None else " "
 
 
 def _letters(text):

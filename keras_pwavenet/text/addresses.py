@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from keras_pwavenet.text.characters import LETTER
-from keras_pwavenet.text.numbers import digits
+from keras_pwavenet.text.numerals import digits
 
 _SIGNS = {
     **{".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at"},

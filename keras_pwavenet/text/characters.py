@@ -7,6 +7,8 @@ import unicodedata
 LETTER = "\ue000"  # before a letter that is said by its name
 GIVEN = 0xF0000  # code point of the first stretch whose phonemes are given
 _KEPT = "²³™®°№"  # what the compatible form would make unreadable
+_FLAG_A = 0x1F1E6
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _SIGNS = {
     **{"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent"},
     **{"#": "hash", "\\": "backslash", "^": "caret", "§": "section", "~": "tilde"},
@@ -17,6 +19,7 @@ _SIGNS = {
     **{"€": "euro", "£": "pound", "¥": "yen", "¢": "cent", "/": "slash"},
     **{"✓": "check mark", "∞": "infinity", "√": "square root of", "№": "number"},
     **{"²": "squared", "³": "cubed", "µ": "micro", "❤": "heart", "♥": "heart"},
+    **{"`": "", "´": "", "¨": "", "¸": ""},
 }
 
 
@@ -30,7 +33,14 @@ def cleaned(text: str) -> str:
         The text in composed, compatible characters, with ASCII digits and apostrophes,
         without what is not seen. Characters for private use become U+FFFD.
     """
-    return "".join(map(_cleaned, unicodedata.normalize("NFC", text)))
+    text = _FLAG.sub(_flag, unicodedata.normalize("NFC", text))
+    return "".join(map(_cleaned, text))
+
+
+def _flag(match):
+    """The two letters of a country."""
+    letters = (chr(ord(letter) - _FLAG_A + ord("a")) for letter in match[0])
+    return f" flag {' '.join(letters)} "
 
 
 @functools.lru_cache(maxsize=4096)
@@ -77,8 +87,6 @@ def said(letter: str) -> str | None:
     if letter in _SIGNS:
         return _SIGNS[letter]
     name = re.sub(r"[^a-z ]", " ", unicodedata.name(letter, "").lower())
-    if name.startswith("regional indicator symbol letter"):
-        return LETTER + name[-1]
     if name.startswith("greek ") and " letter " in name:
         return name.split(" letter ")[1].split(" ")[0]
     kind = unicodedata.category(letter)

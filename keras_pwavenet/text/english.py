@@ -14,12 +14,15 @@ from keras_pwavenet.text.numbers import numbers_to_words
 _SPELLED = frozenset(
     "US IT UN EU UK AI ID IP PC TV PM AM IQ CD DVD MP HR PR UI UX QA SOS CEO".split()
 )
-_MOST_SPELLED = 5  # letters in capitals that are spelled if they are no word
+_MOST_SPELLED = 4  # letters in capitals that are spelled if they are no word
 _MOST_LETTERS = 40  # of a word that is said in one piece
 _LETTERED = frozenset(
     "vitamin plan grade letter option section part type group class point team".split()
 )
 _MARKS = [
+    (r"(?m)^\s*#{1,6}\s+", " "),  # a heading
+    (r"</?[a-zA-Z]\w{0,9}(?:\s+[\w-]+=\"[^\"<>]*\")*\s*/?>", " "),  # HTML
+    (r"([-=*_~#+<>|/\\])\1{2,}", ", "),  # a line
     (r"\n\s*\n|\n\s*(?=[-*•‣◦·]\s)", ". "),  # a paragraph, a list
     (r"(?m)^\s*[-*•‣◦·]\s", " "),
     (r"\.{2,}(?=\s*$|\s+[A-Z])", ". "),
