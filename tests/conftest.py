@@ -27,7 +27,11 @@ import keras
 import numpy as np
 import pytest
 
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
+from keras_pwavenet.models.pitch_predictor import PitchPredictor
+from keras_pwavenet.presets import PresetMixin
+from keras_pwavenet.text import symbols
 
 ROOT = Path(__file__).parents[1]
 HOP = 8
@@ -240,3 +244,57 @@ def small(run):
         block_paths=block_paths,
         run=run,
     )
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class FlatAcousticModel(PresetMixin, keras.Model):
+    """Says every symbol in four frames of one mel, at one pitch where it is a vowel."""
+
+    num_speakers = 0
+
+    def __init__(self, preprocessor, name=None, dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.preprocessor = preprocessor
+        self.symbols = symbols("en-us")
+        self.built = True
+
+    def predict_mel(self, symbols, rate=1.0, pitch_scale=1.0, speaker=None):
+        unknown = set(symbols) - set(self.symbols)
+        if unknown:
+            raise ValueError(f"Received: {unknown}")
+        durations = np.full(len(symbols), round(4 / rate))
+        voiced = [symbol[-1] in "iɪɛæɑɔʊuʌəɚ" for symbol in symbols]
+        numbers = [self.symbols.index(symbol) for symbol in symbols]
+        mel = np.random.default_rng(0).uniform(0, 1, (len(self.symbols), 8))
+        return {
+            "conditioning": np.repeat(mel[numbers], durations, 0).astype("float32"),
+            "pitch": np.repeat(np.where(voiced, 150.0 * pitch_scale, 0.0), durations),
+            "durations": durations,
+        }
+
+    def get_config(self):
+        return {"name": self.name}
+
+
+@pytest.fixture(scope="session")
+def text_voice(tmp_path_factory):
+    """The preset of a small voice that speaks text, at 8 kHz with a hop of 80."""
+    mel = LogMelSpectrogram(
+        8000, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=4000.0
+    )
+    voice = ParallelWaveNet(
+        flow_layers=(2,),
+        layers_per_cycle=2,
+        residual_channels=4,
+        upsample_channels=4,
+        preprocessor=mel,
+        pitch_predictor=PitchPredictor(8, channels=4, num_layers=1, bins=9),
+    )
+    random = np.random.default_rng(5)
+    for weight in voice.trainable_weights:
+        weight.assign(0.2 * random.normal(size=weight.shape))
+    folder = tmp_path_factory.mktemp("text")
+    FlatAcousticModel(mel).save_to_preset(folder / "acoustic")
+    settings = {"acoustic_model": "../acoustic"}
+    voice.save_to_preset(folder / "voice", {"text_to_speech": settings})
+    return folder / "voice"
