@@ -60,7 +60,10 @@ def presets(
         typer.echo("  ".join(cells).rstrip())
 
 
-def _audio_to_write(path: Path) -> Path:
+def audio_to_write(path: Path | None) -> Path | None:
+    """Refuses a file that cannot become audio."""
+    if path is None:
+        return None
     import soundfile
 
     path = path.expanduser()
@@ -85,7 +88,7 @@ def resynthesize(
     ],
     target: Annotated[
         Path,
-        typer.Argument(metavar="OUT", help="Audio to write.", callback=_audio_to_write),
+        typer.Argument(metavar="OUT", help="Audio to write.", callback=audio_to_write),
     ],
     preset: Annotated[
         str,

@@ -3,7 +3,7 @@
 import json
 import numbers
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -78,10 +78,8 @@ class Speech:
             ValueError: If rate or pitch scale are out of range, or as for
                 `keras_pwavenet.text.phonemize`.
         """
-        check_factor("rate", rate, RATES)
-        check_factor("pitch_scale", pitch_scale, PITCH_SCALES)
         said = sentences(text, self.language, self.lexicon)
-        return self._stream(said, rate, pitch_scale, seed)
+        return self.speak(said, rate, pitch_scale, seed)
 
     def synthesize(
         self,
@@ -112,7 +110,32 @@ class Speech:
             )
         return np.concatenate(parts)
 
-    def _stream(self, said, rate, pitch_scale, seed):
+    def speak(
+        self,
+        said: Iterable[Sequence[str]],
+        rate: float = 1.0,
+        pitch_scale: float = 1.0,
+        seed: int | None = 0,
+    ) -> Iterator[np.ndarray]:
+        """Speaks sentences of symbols, as `keras_pwavenet.text.phonemize` gives them.
+
+        Args:
+            said: The sentences, each of symbols.
+            rate: As for `stream`.
+            pitch_scale: As for `stream`.
+            seed: As for `stream`.
+
+        Returns:
+            As for `stream`.
+
+        Raises:
+            ValueError: If rate or pitch scale are out of range.
+        """
+        check_factor("rate", rate, RATES)
+        check_factor("pitch_scale", pitch_scale, PITCH_SCALES)
+        return self._spoken(said, rate, pitch_scale, seed)
+
+    def _spoken(self, said, rate, pitch_scale, seed):
         pause = round(PAUSE_SECONDS / rate * self.sample_rate)
         waits = 0
         for place, sentence in enumerate(said):
