@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = exports(
         "TextToSpeech": "speech",
         "WaveNet": "models",
         "resynthesize": "resynthesis",
+        "speak": "speech",
     },
     [
         *("audio", "data", "distillation", "evaluate", "export", "layers"),

@@ -32,6 +32,7 @@ from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.text import symbols
+from keras_pwavenet.text.durations import frames_of, regulate
 
 ROOT = Path(__file__).parents[1]
 HOP = 8
@@ -252,28 +253,33 @@ class FlatAcousticModel(PresetMixin, keras.Model):
 
     num_speakers = 0
 
-    def __init__(self, preprocessor, name=None, dtype=None):
+    def __init__(self, symbols, preprocessor, name=None, dtype=None):
         super().__init__(name=name, dtype=dtype)
         self.preprocessor = preprocessor
-        self.symbols = symbols("en-us")
+        self.symbols = tuple(symbols)
+        self.policy = keras.dtype_policies.get(dtype)
+        mel = np.random.default_rng(0).uniform(0, 1, (1 + len(self.symbols), 8))
+        voiced = ["", *(symbol[-1] in "iɪɛæɑɔʊuʌəɚ" for symbol in self.symbols)]
+        table = np.concatenate([mel, 150.0 * np.array(voiced, bool)[:, None]], axis=-1)
+        self.table = table.astype("float32")
         self.built = True
 
+    def encode(self, symbols, speaker=None, training=None):
+        hidden = keras.ops.take(self.table, symbols, axis=0)
+        return hidden, 0.0 * hidden[..., 0] + np.float32(np.log(5))
+
+    def decode(self, frames, pitch_scale=1.0):
+        return frames[..., 8] * pitch_scale, frames[..., :8]
+
     def predict_mel(self, symbols, rate=1.0, pitch_scale=1.0, speaker=None):
-        unknown = set(symbols) - set(self.symbols)
-        if unknown:
-            raise ValueError(f"Received: {unknown}")
-        durations = np.full(len(symbols), round(4 / rate))
-        voiced = [symbol[-1] in "iɪɛæɑɔʊuʌəɚ" for symbol in symbols]
-        numbers = [self.symbols.index(symbol) for symbol in symbols]
-        mel = np.random.default_rng(0).uniform(0, 1, (len(self.symbols), 8))
-        return {
-            "conditioning": np.repeat(mel[numbers], durations, 0).astype("float32"),
-            "pitch": np.repeat(np.where(voiced, 150.0 * pitch_scale, 0.0), durations),
-            "durations": durations,
-        }
+        numbers = np.array([[1 + self.symbols.index(symbol) for symbol in symbols]])
+        hidden, durations = map(keras.ops.convert_to_numpy, self.encode(numbers))
+        durations = frames_of(durations[0], [True] * len(symbols), rate)
+        pitch, mel = self.decode(regulate(hidden[0], durations), pitch_scale)
+        return {"conditioning": mel, "pitch": pitch, "durations": durations}
 
     def get_config(self):
-        return {"name": self.name}
+        return {"symbols": list(self.symbols), "name": self.name}
 
 
 @pytest.fixture(scope="session")
@@ -294,7 +300,7 @@ def text_voice(tmp_path_factory):
     for weight in voice.trainable_weights:
         weight.assign(0.2 * random.normal(size=weight.shape))
     folder = tmp_path_factory.mktemp("text")
-    FlatAcousticModel(mel).save_to_preset(folder / "acoustic")
+    FlatAcousticModel(symbols(), mel).save_to_preset(folder / "acoustic")
     settings = {"acoustic_model": "../acoustic"}
     voice.save_to_preset(folder / "voice", {"text_to_speech": settings})
     return folder / "voice"

@@ -113,14 +113,11 @@ def _is_file(text: str) -> bool:
 
 
 def _speak(preset, said, target, play, options):
-    check_backend()
-    keep_quiet()
     import tqdm
 
     from keras_pwavenet.audio import writing_audio
-    from keras_pwavenet.speech import TextToSpeech
 
-    tts = TextToSpeech.from_preset(preset)
+    tts = _loaded(preset)
     bar = tqdm.tqdm(
         tts.speak(said, *options),
         total=len(said),
@@ -141,6 +138,19 @@ def _speak(preset, said, target, play, options):
     if target is not None:
         seconds = samples / tts.sample_rate
         typer.echo(f"{target}: {seconds:.1f} s at {tts.sample_rate} Hz")
+
+
+def _loaded(preset):
+    """The voice: on LiteRT if it can, else on Keras."""
+    from keras_pwavenet.speech import light
+
+    if light.can_speak(preset):
+        return light.LightTextToSpeech.from_preset(preset)
+    check_backend()
+    keep_quiet()
+    from keras_pwavenet.speech import TextToSpeech
+
+    return TextToSpeech.from_preset(preset)
 
 
 @contextlib.contextmanager
