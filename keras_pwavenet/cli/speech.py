@@ -11,7 +11,7 @@ import typer
 
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
-from keras_pwavenet.cli.backend import check_backend, keep_quiet
+from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_error
 from keras_pwavenet.cli.voices import audio_to_write
 
 _BAR = 3  # sentences that are worth a progress bar
@@ -145,7 +145,8 @@ def _loaded(preset):
     from keras_pwavenet.speech import light
 
     if light.can_speak(preset):
-        return light.LightTextToSpeech.from_preset(preset)
+        with no_standard_error():
+            return light.LightTextToSpeech.from_preset(preset)
     check_backend()
     keep_quiet()
     from keras_pwavenet.speech import TextToSpeech

@@ -159,7 +159,8 @@ def export(
     preset: Annotated[
         str,
         typer.Argument(
-            help="Built-in name or folder of a student.", **preset_of("ParallelWaveNet")
+            help="Built-in name or folder of a student, or an acoustic model.",
+            **preset_of("ParallelWaveNet", "AcousticModel"),
         ),
     ],
     path: Annotated[
@@ -183,8 +184,8 @@ def export(
     quantize: Annotated[
         str | None,
         typer.Option(
-            help="LiteRT's weights: float32; float16 or int8 for students without "
-            "filter and source.",
+            help="LiteRT's weights: float32; float16 for acoustic models; either or "
+            "int8 for students without filter and source.",
             show_default="float32",
             **one_of(*QUANTIZE),
         ),

@@ -8,13 +8,13 @@ import keras
 
 from keras_pwavenet.export.student import check_float32, disk_errors
 from keras_pwavenet.files import write_bytes
-from keras_pwavenet.presets import PresetMixin
+from keras_pwavenet.presets import PresetMixin, preset_class
 from keras_pwavenet.text.durations import PLACES
 
 QUANTIZE = ("float32", "float16")
 
 
-def export_acoustic(model, path: str | os.PathLike, quantize: str = "float16") -> Path:
+def export_acoustic(model, path: str | os.PathLike, quantize: str = "float32") -> Path:
     """Writes an acoustic model as a LiteRT file of two signatures.
 
     `encode` takes `symbols` `(1, symbols)`, int32, places in the inventory plus 1, and
@@ -29,7 +29,7 @@ def export_acoustic(model, path: str | os.PathLike, quantize: str = "float16") -
         model: The `AcousticModel`, or its preset's name, folder or address.
         path: The file to write; `model.tflite` in the preset's folder is where
             `keras_pwavenet.speak` looks for it.
-        quantize: How weights are stored: "float16" or "float32".
+        quantize: How weights are stored: "float32", or "float16", half the size.
 
     Returns:
         The path.
@@ -51,7 +51,7 @@ def export_acoustic(model, path: str | os.PathLike, quantize: str = "float16") -
         )
     if isinstance(model, str | os.PathLike):
         model = PresetMixin.from_preset(model)
-    if not hasattr(model, "predict_mel"):
+    if not is_acoustic(model):
         raise ValueError(
             "Expected an acoustic model, an AcousticModel, or its preset. "
             f"Received: model={type(model).__name__}"
@@ -72,6 +72,17 @@ def export_acoustic(model, path: str | os.PathLike, quantize: str = "float16") -
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
     return write_bytes(path, content)
+
+
+def is_acoustic(model) -> bool:
+    """Whether something is an acoustic model, or the preset of one.
+
+    Raises:
+        ValueError: If there is no such preset.
+    """
+    if isinstance(model, str | os.PathLike):
+        model = preset_class(model)
+    return hasattr(model, "predict_mel")
 
 
 def _signatures(model):

@@ -37,13 +37,12 @@ assert not set({HEAVY}) & set(sys.modules), set({HEAVY}) & set(sys.modules)
 def light_voice(text_voice, tmp_path_factory):
     """The preset of the voice with its LiteRT files."""
     from keras_pwavenet.export import export_litert
-    from keras_pwavenet.export.acoustic import export_acoustic
 
     folder = tmp_path_factory.mktemp("light")
     for name in ("voice", "acoustic"):
         shutil.copytree(text_voice.parent / name, folder / name)
     export_litert(folder / "voice", folder / "voice" / "model.tflite")
-    export_acoustic(folder / "acoustic", folder / "acoustic" / "model.tflite")
+    export_litert(folder / "acoustic", folder / "acoustic" / "model.tflite", "float16")
     return folder / "voice"
 
 
