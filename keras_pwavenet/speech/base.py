@@ -8,13 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_pwavenet.presets import resolve
+from keras_pwavenet.presets import layout, resolve
 from keras_pwavenet.text.front_end import Lexicon, sentences
 from keras_pwavenet.text.inventory import ENDS, check_language, symbols
 
 PAUSE_SECONDS = 0.25  # between sentences, beside what the acoustic model leaves
 RATES = (0.25, 4.0)
 PITCH_SCALES = (0.25, 4.0)
+_SETTINGS = {
+    "acoustic_model": str,
+    "language": str,
+    "speaker": int | None,
+    "voice": int | None,
+}
 
 
 class Speech:
@@ -163,24 +169,38 @@ def text_settings(preset: str | os.PathLike) -> dict:
         ValueError: If it has none; and as for `keras_pwavenet.presets.resolve`.
     """
     folder = Path(resolve(preset))
-    path = folder / "metadata.json"
-    metadata = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    path = folder / layout.METADATA
+    metadata = read_object(path) if path.is_file() else {}
     settings = metadata.get("text_to_speech")
     if not isinstance(settings, dict) or "acoustic_model" not in settings:
         raise ValueError(
             "Expected a voice whose metadata has `text_to_speech` with an "
             f"`acoustic_model`: one that speaks text. Received: preset='{preset}'"
         )
-    known = {"acoustic_model", "language", "speaker", "voice"}
-    if settings.keys() - known:
-        raise ValueError(
-            f"{path}: expected `text_to_speech` with {sorted(known)}. "
-            f"Received: {sorted(settings.keys() - known)}"
-        )
+    for name, value in settings.items():
+        if not isinstance(value, _SETTINGS.get(name, ())):
+            raise ValueError(
+                f"{path}: expected `text_to_speech` of {', '.join(_SETTINGS)}. "
+                f"Received: {name}={value!r:.80}"
+            )
     name = settings["acoustic_model"]
-    beside = folder / name
-    own = "://" not in name and name.startswith(".") and beside.is_dir()
-    return {**settings, "acoustic_model": beside if own else name}
+    own = name.startswith(".") and "://" not in name
+    return {**settings, "acoustic_model": folder / name if own else name}
+
+
+def read_object(path: Path) -> dict:
+    """Reads a JSON object.
+
+    Raises:
+        ValueError: If the file holds something else; names it.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} must hold a JSON object. Received: {found!r:.80}")
+    return found
 
 
 def check_factor(name: str, value: float, bounds: tuple[float, float]) -> None:

@@ -2,7 +2,6 @@
 
 import functools
 import importlib.util
-import json
 import os
 from pathlib import Path
 from typing import Self
@@ -10,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from keras_pwavenet.presets import layout, resolve
-from keras_pwavenet.speech.base import Speech, text_settings
+from keras_pwavenet.speech.base import Speech, read_object, text_settings
 from keras_pwavenet.text.durations import frames_of, regulate
 from keras_pwavenet.text.front_end import Lexicon
 from keras_pwavenet.text.inventory import PAUSES, SPACE
@@ -62,7 +61,12 @@ class LightTextToSpeech(Speech):
                 "Expected an acoustic model and a vocoder with the same preprocessor. "
                 f"Received: {mels[0]} and {mels[1]}"
             )
-        inventory = _settings(folders[0] / layout.CONFIG)["symbols"]
+        inventory = _settings(folders[0] / layout.CONFIG).get("symbols")
+        if not isinstance(inventory, list):
+            raise ValueError(
+                "Expected the preset of an acoustic model, which has `symbols`. "
+                f"Received: folder='{folders[0]}'"
+            )
         super().__init__(inventory, language, lexicon)
         self.sample_rate = mels[1]["sample_rate"]
         self.hop_length = mels[1]["hop_length"]
@@ -71,6 +75,16 @@ class LightTextToSpeech(Speech):
         self._encode = acoustic.get_signature_runner("encode")
         self._decode = acoustic.get_signature_runner("decode")
         self._vocode = vocoder.get_signature_runner()
+        for name, number, runner in (
+            ("speaker", speaker, self._encode),
+            ("voice", voice, self._vocode),
+        ):
+            several = "speaker" in runner.get_input_details()
+            if several != (number is not None):
+                raise ValueError(
+                    f"Expected `{name}` {'to name one of several' if several else None}"
+                    f". Received: {name}={number}"
+                )
         self.speaker, self.voice = speaker, voice
 
     @classmethod
@@ -179,7 +193,10 @@ def _interpreter(path):
 
 
 def _settings(path):
-    return json.loads(path.read_text("utf-8"))["config"]
+    found = read_object(path).get("config")
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: expected a `config`. Received: {found!r:.80}")
+    return found
 
 
 def _number(number):

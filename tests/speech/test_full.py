@@ -104,8 +104,18 @@ def test_parts_that_do_not_fit(tts, text_voice, tmp_path):
     with pytest.raises((FileNotFoundError, ValueError), match=r"\.\./acoustic"):
         TextToSpeech.from_preset(voice)
     metadata = json.loads((voice / "metadata.json").read_text())
-    for settings, message in ((None, "`text_to_speech`"), ({"lang": 1}, "acoustic")):
+    for settings, message in (
+        (None, "`text_to_speech`"),
+        ({"lang": 1}, "acoustic"),
+        ({"acoustic_model": 1}, "Received: acoustic_model=1"),
+        ({"acoustic_model": "x", "pitch": 1}, "Received: pitch=1"),
+        ({"acoustic_model": "en_femal"}, "Did you mean 'en_female'"),
+        ({"acoustic_model": "en_female"}, "acoustic_model=ParallelWaveNet"),
+    ):
         metadata["text_to_speech"] = settings
         (voice / "metadata.json").write_text(json.dumps(metadata))
         with pytest.raises(ValueError, match=message):
             TextToSpeech.from_preset(voice)
+    (voice / "metadata.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"metadata\.json must hold a JSON object"):
+        TextToSpeech.from_preset(voice)

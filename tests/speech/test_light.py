@@ -98,6 +98,17 @@ def test_a_voice_without_the_files_is_refused(text_voice):
         keras_pwavenet.speak("Yes", text_voice)
 
 
+@pytest.mark.tensorflow
+def test_what_is_refused(light_voice, text_voice):
+    acoustic = light_voice.parent / "acoustic"
+    with pytest.raises(ValueError, match=r"`speaker` None\. Received: speaker=1"):
+        LightTextToSpeech(acoustic, light_voice, speaker=1)
+    with pytest.raises(ValueError, match="which has `symbols`"):
+        LightTextToSpeech(light_voice, light_voice)
+    with pytest.raises(ValueError, match="can be said"):
+        keras_pwavenet.speak("...", light_voice)
+
+
 def test_noise_is_logistic():
     noise = light_module.logistic_noise((100_000,), 3)
     assert noise.dtype == np.float32
