@@ -197,9 +197,9 @@ def read_object(path: Path) -> dict:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (RecursionError, ValueError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+        raise ValueError(f"Expected JSON in {path}. Received: {error}") from error
     if not isinstance(found, dict):
-        raise ValueError(f"{path} must hold a JSON object. Received: {found!r:.80}")
+        raise ValueError(f"Expected a JSON object in {path}. Received: {found!r:.80}")
     return found
 
 
