@@ -11,12 +11,23 @@ __getattr__, __dir__, __all__ = exports(
         "ParallelWaveNet": "models",
         "PhonemeClassifier": "models",
         "PitchPredictor": "models",
+        "TextToSpeech": "speech",
         "WaveNet": "models",
         "resynthesize": "resynthesis",
+        "speak": "speech",
     },
     [
         *("audio", "data", "distillation", "evaluate", "export", "layers"),
-        *("logistic", "losses", "models", "presets", "signal", "text", "training"),
+        *(
+            "logistic",
+            "losses",
+            "models",
+            "presets",
+            "signal",
+            "speech",
+            "text",
+            "training",
+        ),
     ],
 )
 __all__ += ["__version__"]

@@ -61,6 +61,26 @@ def write_json(path: str | os.PathLike, content: Any, indent: int = 1) -> Path:
 
 
 @contextlib.contextmanager
+def replaced_file(path: str | os.PathLike) -> Iterator[Path]:
+    """A file to write to, which replaces another when the block ends without an error.
+
+    Args:
+        path: The place, in a folder that exists.
+
+    Raises:
+        OSError: If it cannot be written; names the path.
+    """
+    path = Path(path).expanduser()
+    with _partial(path) as partial:
+        partial.touch(exist_ok=False)
+        with _held(partial):
+            yield partial
+            with open(partial, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+
+
+@contextlib.contextmanager
 def new_folder(path: str | os.PathLike) -> Iterator[Path]:
     """A folder to fill, which takes its place when the block ends without an error.
 

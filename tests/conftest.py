@@ -27,7 +27,12 @@ import keras
 import numpy as np
 import pytest
 
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
+from keras_pwavenet.models.pitch_predictor import PitchPredictor
+from keras_pwavenet.presets import PresetMixin
+from keras_pwavenet.text import symbols
+from keras_pwavenet.text.durations import frames_of, regulate
 
 ROOT = Path(__file__).parents[1]
 HOP = 8
@@ -240,3 +245,62 @@ def small(run):
         block_paths=block_paths,
         run=run,
     )
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class FlatAcousticModel(PresetMixin, keras.Model):
+    """Says every symbol in four frames of one mel, at one pitch where it is a vowel."""
+
+    num_speakers = 0
+
+    def __init__(self, symbols, preprocessor, name=None, dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.preprocessor = preprocessor
+        self.symbols = tuple(symbols)
+        self.policy = keras.dtype_policies.get(dtype)
+        mel = np.random.default_rng(0).uniform(0, 1, (1 + len(self.symbols), 8))
+        voiced = ["", *(symbol[-1] in "iɪɛæɑɔʊuʌəɚ" for symbol in self.symbols)]
+        table = np.concatenate([mel, 150.0 * np.array(voiced, bool)[:, None]], axis=-1)
+        self.table = table.astype("float32")
+        self.built = True
+
+    def encode(self, symbols, speaker=None, training=None):
+        hidden = keras.ops.take(self.table, symbols, axis=0)
+        return hidden, 0.0 * hidden[..., 0] + np.float32(np.log(5))
+
+    def decode(self, frames, pitch_scale=1.0):
+        return frames[..., 8] * pitch_scale, frames[..., :8]
+
+    def predict_mel(self, symbols, rate=1.0, pitch_scale=1.0, speaker=None):
+        numbers = np.array([[1 + self.symbols.index(symbol) for symbol in symbols]])
+        hidden, durations = map(keras.ops.convert_to_numpy, self.encode(numbers))
+        durations = frames_of(durations[0], [True] * len(symbols), rate)
+        pitch, mel = self.decode(regulate(hidden[0], durations), pitch_scale)
+        return {"conditioning": mel, "pitch": pitch, "durations": durations}
+
+    def get_config(self):
+        return {"symbols": list(self.symbols), "name": self.name}
+
+
+@pytest.fixture(scope="session")
+def text_voice(tmp_path_factory):
+    """The preset of a small voice that speaks text, at 8 kHz with a hop of 80."""
+    mel = LogMelSpectrogram(
+        8000, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=4000.0
+    )
+    voice = ParallelWaveNet(
+        flow_layers=(2,),
+        layers_per_cycle=2,
+        residual_channels=4,
+        upsample_channels=4,
+        preprocessor=mel,
+        pitch_predictor=PitchPredictor(8, channels=4, num_layers=1, bins=9),
+    )
+    random = np.random.default_rng(5)
+    for weight in voice.trainable_weights:
+        weight.assign(0.2 * random.normal(size=weight.shape))
+    folder = tmp_path_factory.mktemp("text")
+    FlatAcousticModel(symbols(), mel).save_to_preset(folder / "acoustic")
+    settings = {"acoustic_model": "../acoustic"}
+    voice.save_to_preset(folder / "voice", {"text_to_speech": settings})
+    return folder / "voice"

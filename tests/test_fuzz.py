@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from keras_pwavenet import ParallelWaveNet
 from keras_pwavenet.audio import LogMelSpectrogram, read_audio, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache, prepare, read_corpus
-from keras_pwavenet.presets import storage
+from keras_pwavenet.presets import layout, storage
 from keras_pwavenet.resynthesis import resynthesize
 
 # A hang is found, not a slow moment of a busy machine: JAX compiles each shape anew.
@@ -204,7 +204,7 @@ def test_presets_that_lie(preset, data):
     )
     (path / name).write_text(json.dumps(changed))
     metadata = json.loads(contents["metadata.json"])
-    metadata[storage.HASHES] = storage.hashes(
+    metadata[layout.HASHES] = storage.hashes(
         {file.name: file.read_bytes() for file in path.iterdir()}
     )
     (path / "metadata.json").write_text(json.dumps(metadata))

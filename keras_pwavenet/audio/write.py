@@ -1,7 +1,9 @@
 """Waveforms to audio files."""
 
+import contextlib
 import io
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +49,50 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
         OSError: If the file cannot be written.
     """
     path = Path(path).expanduser()
+    audio = _checked(audio)
+    format = audio_format(path)
+    subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
+    content = io.BytesIO()
+    try:
+        soundfile.write(
+            content, to_int16(audio), sample_rate, format=format, subtype=subtype
+        )
+    except soundfile.LibsndfileError as error:
+        raise OSError(f"{path}: {error.error_string}") from error
+    files.write_bytes(path, content.getvalue())
+
+
+@contextlib.contextmanager
+def writing_audio(
+    path: str | os.PathLike, sample_rate: int
+) -> Iterator[Callable[[np.ndarray], None]]:
+    """Writes a waveform to a file piece by piece, in the end whole or not at all.
+
+    Args:
+        path: The file; as for `write_audio`.
+        sample_rate: Samples a second.
+
+    Returns:
+        A context, which gives a function that takes the next samples `(samples,)`.
+
+    Raises:
+        ValueError: As for `write_audio`.
+        OSError: If the file cannot be written.
+    """
+    path = Path(path).expanduser()
+    format = audio_format(path)
+    subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
+    with files.replaced_file(path) as partial:
+        try:
+            with soundfile.SoundFile(
+                partial, "w", sample_rate, 1, subtype, format=format
+            ) as file:
+                yield lambda audio: file.write(to_int16(_checked(audio)))
+        except soundfile.LibsndfileError as error:
+            raise OSError(f"{path}: {error.error_string}") from error
+
+
+def _checked(audio):
     audio = np.asarray(audio)
     if audio.ndim != 1 or not len(audio):
         raise ValueError(
@@ -62,13 +108,4 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     peak = float(np.abs(audio).max())
     if peak > 1:
         raise ValueError(f"Expected `audio` in [-1, 1]. Received: peak={peak:g}")
-    format = audio_format(path)
-    subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
-    content = io.BytesIO()
-    try:
-        soundfile.write(
-            content, to_int16(audio), sample_rate, format=format, subtype=subtype
-        )
-    except soundfile.LibsndfileError as error:
-        raise OSError(f"{path}: {error.error_string}") from error
-    files.write_bytes(path, content.getvalue())
+    return audio

@@ -1,6 +1,6 @@
 """The command `pwavenet`. Keras is imported by the commands that need it."""
 
-from keras_pwavenet.cli import corpora, evaluation, training, voices
+from keras_pwavenet.cli import corpora, evaluation, speech, training, voices
 from keras_pwavenet.cli.app import app
 
 

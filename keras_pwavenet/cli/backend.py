@@ -67,7 +67,7 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
             run = spec.loader.exec_module
 
             def run_quietly(module):
-                with _no_standard_error():
+                with no_standard_error():
                     run(module)
 
             spec.loader.exec_module = run_quietly
@@ -75,7 +75,8 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
 
 
 @contextlib.contextmanager
-def _no_standard_error():
+def no_standard_error():
+    """Keeps what C++ writes from the terminal."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:

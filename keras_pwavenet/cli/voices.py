@@ -60,7 +60,10 @@ def presets(
         typer.echo("  ".join(cells).rstrip())
 
 
-def _audio_to_write(path: Path) -> Path:
+def audio_to_write(path: Path | None) -> Path | None:
+    """Refuses a file that cannot become audio."""
+    if path is None:
+        return None
     import soundfile
 
     path = path.expanduser()
@@ -85,7 +88,7 @@ def resynthesize(
     ],
     target: Annotated[
         Path,
-        typer.Argument(metavar="OUT", help="Audio to write.", callback=_audio_to_write),
+        typer.Argument(metavar="OUT", help="Audio to write.", callback=audio_to_write),
     ],
     preset: Annotated[
         str,
@@ -156,7 +159,8 @@ def export(
     preset: Annotated[
         str,
         typer.Argument(
-            help="Built-in name or folder of a student.", **preset_of("ParallelWaveNet")
+            help="Built-in name or folder of a student, or an acoustic model.",
+            **preset_of("ParallelWaveNet", "AcousticModel"),
         ),
     ],
     path: Annotated[
@@ -180,8 +184,8 @@ def export(
     quantize: Annotated[
         str | None,
         typer.Option(
-            help="LiteRT's weights: float32; float16 or int8 for students without "
-            "filter and source.",
+            help="LiteRT's weights: float32; float16 for acoustic models; either or "
+            "int8 for students without filter and source.",
             show_default="float32",
             **one_of(*QUANTIZE),
         ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_pwavenet.export import QUANTIZE
+from keras_pwavenet.export.acoustic import export_acoustic, is_acoustic
 from keras_pwavenet.export.student import (
     check_float32,
     disk_errors,
@@ -23,7 +24,10 @@ def export_litert(
     quantize: str = "float32",
     frames: Sequence[int] = (),
 ) -> Path:
-    """Writes a student as a LiteRT file of built-in operations only.
+    """Writes a student, or an acoustic model, as a LiteRT file.
+
+    An acoustic model becomes what `keras_pwavenet.export.acoustic.export_acoustic`
+    describes. A student becomes a file of built-in operations only.
 
     A signature takes `noise` `(batch, frames * hop_length)`, drawn from
     Logistic(0, 1), `conditioning` `(batch, frames, conditioning_channels)`, with
@@ -33,8 +37,9 @@ def export_litert(
     `(batch, frames * hop_length)` in [-1, 1].
 
     Args:
-        model: The student, or its preset's name, folder or address.
-        path: The file to write, usually `.tflite`.
+        model: The model, or its preset's name, folder or address.
+        path: The file to write, usually `.tflite`; `model.tflite` in a preset's folder
+            is where `keras_pwavenet.speak` looks for it.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
             inputs are quantised as they come. A student with a filter or a source
@@ -54,6 +59,8 @@ def export_litert(
         OSError: If the file, or one in the system's temporary folder, cannot be
             written; names it.
     """
+    if is_acoustic(model) and not frames:
+        return export_acoustic(model, path, quantize)
     model = exportable(model)
     check_float32(model)
     if quantize not in QUANTIZE:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import keras
 
-from keras_pwavenet.presets import registry, sources, storage
+from keras_pwavenet.presets import layout, registry, sources, storage
 from keras_pwavenet.presets.weights import check_weights, weights_bytes
 from keras_pwavenet.version import __version__
 
@@ -88,7 +88,7 @@ class PresetMixin:
         """
         folder = sources.resolve(preset)
         _register()
-        found, config = storage.registered_class(folder, storage.CONFIG)
+        found, config = storage.registered_class(folder, layout.CONFIG)
         if not issubclass(found, cls):
             raise ValueError(
                 f"Expected a preset of a `{cls.__name__}`. Received: "
@@ -96,18 +96,18 @@ class PresetMixin:
                 f"`{found.__name__}.from_preset`"
             )
         storage.check_hashes(folder, weights=load_weights)
-        weights = folder / storage.WEIGHTS
+        weights = folder / layout.WEIGHTS
         if load_weights and not weights.is_file():
             raise ValueError(
-                f"Expected a preset with weights, in {storage.WEIGHTS}; without them "
+                f"Expected a preset with weights, in {layout.WEIGHTS}; without them "
                 "`load_weights=False` gives a model with random ones. "
                 f"Received: preset='{preset}', load_weights=True"
             )
         config.pop("dtype", None)
         preprocessor = None
-        if (folder / storage.PREPROCESSOR).is_file():
-            kind, settings = storage.registered_class(folder, storage.PREPROCESSOR)
-            path = folder / storage.PREPROCESSOR
+        if (folder / layout.PREPROCESSOR).is_file():
+            kind, settings = storage.registered_class(folder, layout.PREPROCESSOR)
+            path = folder / layout.PREPROCESSOR
             preprocessor = storage.build(kind, settings, path)
             _check_agreement(config, preprocessor, path)
         if "preprocessor" in inspect.signature(found).parameters:
@@ -117,7 +117,7 @@ class PresetMixin:
         if kwargs:
             model = found.from_config({**config, **kwargs})
         else:
-            model = storage.build(found, config, folder / storage.CONFIG)
+            model = storage.build(found, config, folder / layout.CONFIG)
         if load_weights:
             _load_weights(model, weights, preset, kwargs)
         if model.preprocessor is None:
@@ -168,16 +168,16 @@ class PresetMixin:
             )
         config = storage.serialize(self)
         config["config"].pop("preprocessor", None)  # has a file of its own
-        contents = {storage.CONFIG: storage.json_bytes(config)}
+        contents = {layout.CONFIG: storage.json_bytes(config)}
         if self.preprocessor is not None:
             settings = storage.serialize(self.preprocessor)
-            contents[storage.PREPROCESSOR] = storage.json_bytes(settings)
+            contents[layout.PREPROCESSOR] = storage.json_bytes(settings)
         if save_weights:
             with _without_optimizer(self):
-                contents[storage.WEIGHTS] = weights_bytes(self)
+                contents[layout.WEIGHTS] = weights_bytes(self)
         written |= metadata or {}
-        written[storage.HASHES] = storage.hashes(contents)
-        contents[storage.METADATA] = storage.json_bytes(written)
+        written[layout.HASHES] = storage.hashes(contents)
+        contents[layout.METADATA] = storage.json_bytes(written)
         storage.write_preset(directory, contents)
 
 
@@ -189,12 +189,12 @@ def preset_class(preset: str | os.PathLike) -> type[keras.Model]:
     """
     folder = sources.resolve(preset)
     _register()
-    return storage.registered_class(folder, storage.CONFIG)[0]
+    return storage.registered_class(folder, layout.CONFIG)[0]
 
 
 def _register() -> None:
     """Imports what registers this package's classes with Keras."""
-    for name in ("audio", "models"):
+    for name in ("audio.mel", "models"):
         importlib.import_module(f"keras_pwavenet.{name}")
 
 
@@ -222,7 +222,7 @@ def _metadata(model: keras.Model) -> dict[str, Any]:
         "parameter_count": model.count_params(),
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "tasks": [],
-        storage.HASHES: {},
+        layout.HASHES: {},
     }
 
 
@@ -236,7 +236,7 @@ def _check_agreement(config: dict[str, Any], preprocessor: Any, path: Path) -> N
         if None not in (stated, found) and stated != found:
             raise ValueError(
                 f"Expected `{name}` in {path} to be {stated}, the `{key}` of "
-                f"{storage.CONFIG}. Received: {name}={found}"
+                f"{layout.CONFIG}. Received: {name}={found}"
             )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_pwavenet import files
+from keras_pwavenet.presets import layout
 
 FOLDER = Path(__file__).parent
 INDEX = "index.json"
@@ -53,10 +54,8 @@ def builtin_folder(name: str) -> Path:
 
 def file_hashes(folder: Path) -> dict[str, str]:
     """Returns the sha256 of each preset file that the folder holds."""
-    from keras_pwavenet.presets import storage
-
     hashes = {}
-    for name in storage.PRESET_FILES:
+    for name in layout.PRESET_FILES:
         if (folder / name).is_file():
             with open(folder / name, "rb") as file:
                 hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
@@ -70,34 +69,32 @@ def build_index() -> dict[str, dict[str, Any]]:
         FileNotFoundError: If a folder lacks its configuration, metadata or model card.
         ValueError: If the metadata lacks a description or a licence.
     """
-    from keras_pwavenet.presets import storage
-
-    folders = sorted(path.parent for path in FOLDER.glob(f"*/{storage.CONFIG}"))
+    folders = sorted(path.parent for path in FOLDER.glob(f"*/{layout.CONFIG}"))
     return {folder.name: _describe(folder) for folder in folders}
 
 
 def _describe(folder: Path) -> dict[str, Any]:
     from keras_pwavenet.presets import storage
 
-    metadata = storage.read_json(folder, storage.METADATA)
+    metadata = storage.read_json(folder, layout.METADATA)
     for key in ("description", "licence"):
         if not metadata.get(key):
             raise ValueError(
-                f"Expected a `{key}` in {folder / storage.METADATA}: "
+                f"Expected a `{key}` in {folder / layout.METADATA}: "
                 f"`save_to_preset(..., metadata={{'{key}': ...}})`. "
                 f"Received: keys={sorted(metadata)}"
             )
-    if not (folder / storage.CARD).is_file():
+    if not (folder / layout.CARD).is_file():
         raise FileNotFoundError(
-            f"Expected a model card {storage.CARD}. Received: folder='{folder}'"
+            f"Expected a model card {layout.CARD}. Received: folder='{folder}'"
         )
     hashes = file_hashes(folder)
     return {
-        "class": storage.read_json(folder, storage.CONFIG)["registered_name"],
+        "class": storage.read_json(folder, layout.CONFIG)["registered_name"],
         "description": metadata["description"],
         "licence": metadata["licence"],
         "parameter_count": metadata["parameter_count"],
-        "weights": storage.WEIGHTS in hashes,
+        "weights": layout.WEIGHTS in hashes,
         "files": hashes,
     }
 

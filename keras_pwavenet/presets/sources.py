@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_pwavenet import files
-from keras_pwavenet.presets import registry
+from keras_pwavenet.presets import layout, registry
 
 _NETWORK_LIBRARIES = {"httpcore", "httpx", "httpx2", "requests", "urllib3"}
 
@@ -94,13 +94,11 @@ def _download(preset: str, scheme: str, handle: str) -> Path:
 def _from_hugging_face(handle: str) -> str:
     from huggingface_hub import snapshot_download
 
-    from keras_pwavenet.presets import storage
-
     repository, _, revision = handle.partition("@")
     return snapshot_download(
         repository,
         revision=revision or None,
-        allow_patterns=list(storage.PRESET_FILES),
+        allow_patterns=list(layout.PRESET_FILES),
     )
 
 

@@ -13,16 +13,15 @@ from typing import Any
 import keras
 
 from keras_pwavenet import files
+from keras_pwavenet.presets.layout import (
+    CARD,
+    HASHED,
+    HASHES,
+    METADATA,
+    PRESET_FILES,
+)
 from keras_pwavenet.presets.limits import check_settings
 
-CONFIG = "config.json"
-METADATA = "metadata.json"
-PREPROCESSOR = "preprocessor.json"
-WEIGHTS = "model.weights.h5"
-CARD = "README.md"
-PRESET_FILES = (CONFIG, METADATA, PREPROCESSOR, WEIGHTS, CARD)
-HASHED = (CONFIG, PREPROCESSOR, WEIGHTS)
-HASHES = "sha256"  # the key of their hashes in the metadata
 _MOST_JSON = 2**22
 
 

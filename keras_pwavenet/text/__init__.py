@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = exports(
         "PHONES": "phones",
         "parse_phonemes": "inventory",
         "phonemize": "front_end",
+        "read_lexicon": "lexicon",
         "sentences": "front_end",
         "symbols": "inventory",
         "words": "phones",

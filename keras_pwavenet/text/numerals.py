@@ -3,6 +3,7 @@
 import functools
 
 NUMBER = r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_DIGITS = "zero one two three four five six seven eight nine".split()
 _MOST_DIGITS = 15  # of a number that is not read digit by digit
 
 
@@ -38,7 +39,7 @@ def ordinal(number: int) -> str:
 
 def digits(text: str) -> str:
     """Each digit in words."""
-    return " ".join(say(int(digit)) for digit in text if digit.isdigit())
+    return " ".join(_DIGITS[int(digit)] for digit in text if digit.isdigit())
 
 
 def year(number: int) -> str:

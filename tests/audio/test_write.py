@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from keras_pwavenet.audio import audio_format, read_audio, to_float, write_audio
+from keras_pwavenet.audio import (
+    audio_format,
+    read_audio,
+    to_float,
+    write_audio,
+    writing_audio,
+)
 
 
 def noise(samples, seed=0):
@@ -75,3 +81,31 @@ def test_format_of_a_suffix():
     assert audio_format("a/b.Wav") == "WAV"
     with pytest.raises(ValueError, match=r"suffix of an audio format.*Received: path="):
         audio_format("a/b.xyz")
+
+
+def test_written_piece_by_piece(tmp_path):
+    pieces = [np.full(3, 0.25), np.zeros(2, "float32"), np.full(4, -1.0)]
+    for suffix in (".wav", ".flac"):
+        target = tmp_path / f"a{suffix}"
+        with writing_audio(target, 8000) as write:
+            for piece in pieces:
+                write(piece)
+            assert not target.exists()
+        whole = tmp_path / f"b{suffix}"
+        write_audio(whole, np.concatenate(pieces), 8000)
+        assert target.read_bytes() == whole.read_bytes()
+
+
+def test_pieces_that_fail_leave_nothing(tmp_path):
+    for piece in (np.full(2, 1.5), np.zeros((2, 2)), np.full(2, np.nan)):
+        with (
+            pytest.raises(ValueError),
+            writing_audio(tmp_path / "a.wav", 8000) as write,
+        ):
+            write(np.zeros(2))
+            write(piece)
+    with pytest.raises(OSError), writing_audio(tmp_path / "no" / "a.wav", 8000):
+        pass
+    with pytest.raises(ValueError), writing_audio(tmp_path / "a.exe", 8000):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import pytest
 
 from keras_pwavenet import ParallelWaveNet, PitchPredictor
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.presets import storage
+from keras_pwavenet.presets import layout, storage
 
 NAN, HUGE = float("nan"), 10**9
 
@@ -128,7 +128,7 @@ def test_json_is_refused(preset, nothing_is_built, file, content):
 
 def test_every_flipped_byte_is_found(preset, nothing_is_built):
     random = np.random.default_rng(0)
-    for name in storage.HASHED:
+    for name in layout.HASHED:
         content = (preset / name).read_bytes()
         for place in random.integers(len(content), size=20):
             flipped = bytearray(content)
@@ -147,7 +147,7 @@ def test_missing_file_is_named(preset, nothing_is_built):
 
 def test_preset_without_hashes_loads(preset):
     metadata = json.loads((preset / "metadata.json").read_text())
-    assert metadata.pop("sha256").keys() == set(storage.HASHED)
+    assert metadata.pop("sha256").keys() == set(layout.HASHED)
     (preset / "metadata.json").write_text(json.dumps(metadata))
     assert ParallelWaveNet.from_preset(preset).hop_length == 80
     (preset / "metadata.json").unlink()

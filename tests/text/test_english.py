@@ -65,6 +65,7 @@ READINGS = {
         "At 5 p.m. Then go.": "at five P M . then go .",
         "17:30 to 18:00": "seventeen thirty to eighteen hundred",
         "10:00-11:00": "ten o'clock to eleven o'clock",
+        "10.30 pm": "ten thirty P M",
         "10:15:30": "ten fifteen and thirty seconds",
     },
     "money": {
@@ -173,7 +174,7 @@ def test_words_that_no_lexicon_has_are_guessed():
 )
 @pytest.mark.filterwarnings("ignore:Expected text")
 def test_a_hundred_thousand_characters_of_anything(text):
-    start = time.perf_counter()
+    start = time.process_time()
     longest = max(map(len, phonemize(text)), default=0)
     assert longest <= 401
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30

@@ -1,0 +1,56 @@
+"""Word errors of text to speech, heard by Whisper tiny.en.
+
+    pip install '.[evaluate,text]'
+    python experiments/hear_text.py en_female
+
+Both texts are brought to words as the front end says them, so that "5" and "five" are
+the same.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+import numpy as np
+
+from keras_pwavenet import TextToSpeech
+from keras_pwavenet.audio import resample
+from keras_pwavenet.evaluate.measures.recogniser import recognise
+from keras_pwavenet.evaluate.measures.words import word_errors
+from keras_pwavenet.text.characters import cleaned
+from keras_pwavenet.text.english import read
+from keras_pwavenet.text.pronunciation import pronunciation
+
+SENTENCES = Path(__file__).with_name("sentences.txt")
+
+
+def words(text):
+    known = pronunciation().known
+    tokens = read(cleaned(text), lambda word: bool(known(word)))
+    said = [token.text for token in tokens if token.kind in ("word", "letter")]
+    return " ".join(said).lower().replace("'", "").split()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("preset", help="a voice that speaks text")
+    parser.add_argument("--sentences", default=SENTENCES, help="a sentence each line")
+    parser.add_argument("--rate", type=float, default=1.0, help="how fast")
+    arguments = parser.parse_args()
+    tts = TextToSpeech.from_preset(arguments.preset)
+    errors = count = 0
+    for text in Path(arguments.sentences).read_text("utf-8").splitlines():
+        audio = tts.synthesize(text, rate=arguments.rate)
+        heard = recognise(np.clip(resample(audio, tts.sample_rate, 16_000), -1, 1))
+        said = words(text)
+        # Whisper writes times of day with a colon or with a full stop.
+        ways = (heard, re.sub(r"(\d)\.(\d\d)\b", r"\1:\2", heard))
+        wrong = min(word_errors(said, words(way)) for way in ways)
+        errors, count = errors + wrong, count + len(said)
+        if wrong:
+            print(f"{wrong} of {len(said)}: {text} | {heard}", flush=True)
+    print(f"word error rate {errors / count:.3f} of {count} words")
+
+
+if __name__ == "__main__":
+    main()

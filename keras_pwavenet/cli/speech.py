@@ -1,0 +1,167 @@
+"""The command that speaks text."""
+
+import contextlib
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_pwavenet.cli.app import command
+from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
+from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_error
+from keras_pwavenet.cli.voices import audio_to_write
+
+_BAR = 3  # sentences that are worth a progress bar
+
+
+@command(
+    'pwavenet say "Your call will be answered in 5 minutes." hello.wav',
+    "pwavenet say book.txt book.flac --rate 1.2",
+    'echo "Checkbox checked" | pwavenet say - --play',
+    'pwavenet say "The [ˈkjuːblət] runs." --phonemes',
+    needs_keras=False,
+)
+def say(
+    text: Annotated[
+        str, typer.Argument(help="What to say, a text file, or - for standard input.")
+    ],
+    target: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[OUT]", help="Audio to write.", callback=audio_to_write
+        ),
+    ] = None,
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="Who speaks: a built-in name, a folder, hf:// or kaggle://.",
+            **preset_of("ParallelWaveNet"),
+        ),
+    ] = "en_female",
+    rate: Annotated[float, typer.Option(help="How fast.", min=0.25, max=4)] = 1.0,
+    pitch_scale: Annotated[
+        float, typer.Option(help="Factor on the pitch.", min=0.25, max=4)
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another number, another take.", min=0)] = 0,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(
+            help="Words that are said otherwise: a word and its IPA on each line.",
+            **path_of(file=True),
+        ),
+    ] = None,
+    play: Annotated[
+        bool, typer.Option("--play", help="Play it, sentence by sentence.")
+    ] = False,
+    phonemes: Annotated[
+        bool, typer.Option("--phonemes", help="Show what would be said, in IPA.")
+    ] = False,
+) -> None:
+    """Speak text.
+
+    Words that come out wrong can be given as phonemes in brackets. OUT's suffix names
+    the format: .wav, .flac, .ogg, ...
+    """
+    if target is None and not play and not phonemes:
+        raise refuse("Expected OUT, --play or --phonemes. Received: none of them")
+    from keras_pwavenet.speech.base import text_settings
+    from keras_pwavenet.text import phonemize, read_lexicon
+
+    speaks = target is not None or play
+    settings = text_settings(preset) if speaks else {}
+    language = settings.get("language", "en-us")
+    own = read_lexicon(lexicon, language) if lexicon else None
+    with warnings.catch_warnings(record=True, action="always") as told:
+        said = phonemize(_text(text), language, own)
+    for warning in told:
+        typer.echo(f"Warning: {warning.message}", err=True)
+    if not said:
+        raise ValueError(
+            f"Expected a text in which something can be said. Received: {text!r:.80}"
+        )
+    if phonemes:
+        typer.echo("\n".join("".join(sentence) for sentence in said))
+    if speaks:
+        _speak(preset, said, target, play, (rate, pitch_scale, seed))
+
+
+def _text(text: str) -> str:
+    """What an argument stands for."""
+    if text == "-":
+        content = sys.stdin.buffer.read()
+    elif _is_file(text):
+        content = Path(text).expanduser().read_bytes()
+    else:
+        return text
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"Expected text in UTF-8. Received: {text}, where byte {error.start} is "
+            f"{content[error.start]:#04x}"
+        ) from error
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # too long for a name, ...
+        return False
+
+
+def _speak(preset, said, target, play, options):
+    import tqdm
+
+    from keras_pwavenet.audio import writing_audio
+
+    tts = _loaded(preset)
+    bar = tqdm.tqdm(
+        tts.speak(said, *options),
+        total=len(said),
+        unit="sentence",
+        disable=len(said) < _BAR,
+    )
+    samples = 0
+    with contextlib.ExitStack() as stack:
+        sinks = []
+        if target is not None:
+            sinks.append(stack.enter_context(writing_audio(target, tts.sample_rate)))
+        if play:
+            sinks.append(stack.enter_context(_player(tts.sample_rate)))
+        for audio in bar:
+            samples += len(audio)
+            for sink in sinks:
+                sink(audio)
+    if target is not None:
+        seconds = samples / tts.sample_rate
+        typer.echo(f"{target}: {seconds:.1f} s at {tts.sample_rate} Hz")
+
+
+def _loaded(preset):
+    """The voice: on LiteRT if it can, else on Keras."""
+    from keras_pwavenet.speech import light
+
+    if light.can_speak(preset):
+        with no_standard_error():
+            return light.LightTextToSpeech.from_preset(preset)
+    check_backend()
+    keep_quiet()
+    from keras_pwavenet.speech import TextToSpeech
+
+    return TextToSpeech.from_preset(preset)
+
+
+@contextlib.contextmanager
+def _player(sample_rate: int) -> Iterator:
+    """Plays what it is given."""
+    try:
+        import sounddevice
+    except ImportError as error:
+        raise ImportError(
+            "--play needs one more package: pip install sounddevice"
+        ) from error
+    with sounddevice.OutputStream(sample_rate, channels=1, dtype="float32") as stream:
+        yield lambda audio: stream.write(audio[:, None])

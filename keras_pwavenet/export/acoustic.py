@@ -1,0 +1,110 @@
+"""Acoustic models as LiteRT files, for text to speech without Keras."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import keras
+
+from keras_pwavenet.export.student import check_float32, disk_errors
+from keras_pwavenet.files import write_bytes
+from keras_pwavenet.presets import PresetMixin, preset_class
+from keras_pwavenet.text.durations import PLACES
+
+QUANTIZE = ("float32", "float16")
+
+
+def export_acoustic(model, path: str | os.PathLike, quantize: str = "float32") -> Path:
+    """Writes an acoustic model as a LiteRT file of two signatures.
+
+    `encode` takes `symbols` `(1, symbols)`, int32, places in the inventory plus 1, and
+    with several speakers `speaker` `(1,)`, int32; it gives `hidden` `(1, symbols,
+    channels)` and `durations` `(1, symbols)`, logarithms of 1 + frames. `decode` takes
+    `frames` `(1, frames, channels + 3)`, what
+    `keras_pwavenet.text.durations.regulate` makes of the hidden symbols, and
+    `pitch_scale` `(1,)`; it gives `pitch` `(1, frames)` in Hz, 0 where unvoiced, and
+    `mel` `(1, frames, bands)` in the preprocessor's scale and range.
+
+    Args:
+        model: The `AcousticModel`, or its preset's name, folder or address.
+        path: The file to write; `model.tflite` in the preset's folder is where
+            `keras_pwavenet.speak` looks for it.
+        quantize: How weights are stored: "float32", or "float16", half the size.
+
+    Returns:
+        The path.
+
+    Raises:
+        RuntimeError: If Keras does not run on TensorFlow.
+        ValueError: If the model is no acoustic model in float32, or `quantize` is not
+            one of those above.
+        OSError: If the file cannot be written; names it.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise RuntimeError(
+            "Expected the TensorFlow backend, whose graphs are exported. "
+            f"Received: backend='{keras.backend.backend()}'"
+        )
+    if quantize not in QUANTIZE:
+        raise ValueError(
+            f"Expected `quantize` to be one of {QUANTIZE}. Received: {quantize=}"
+        )
+    if isinstance(model, str | os.PathLike):
+        model = PresetMixin.from_preset(model)
+    if not is_acoustic(model):
+        raise ValueError(
+            "Expected an acoustic model, an AcousticModel, or its preset. "
+            f"Received: model={type(model).__name__}"
+        )
+    check_float32(model)
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    signatures = _signatures(model)
+    with tempfile.TemporaryDirectory() as folder, disk_errors(folder):
+        tf.saved_model.save(module, folder, signatures=signatures)
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=list(signatures)
+        )
+        if quantize == "float16":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        content = converter.convert()
+    return write_bytes(path, content)
+
+
+def is_acoustic(model) -> bool:
+    """Whether something is an acoustic model, or the preset of one.
+
+    Raises:
+        ValueError: If there is no such preset.
+    """
+    if isinstance(model, str | os.PathLike):
+        model = preset_class(model)
+    return hasattr(model, "predict_mel")
+
+
+def _signatures(model):
+    import tensorflow as tf
+
+    symbols = tf.TensorSpec((1, None), tf.int32, "symbols")
+    speaker = [tf.TensorSpec((1,), tf.int32, "speaker")] if model.num_speakers else []
+
+    def encode(symbols, speaker=None):
+        hidden, durations = model.encode(symbols, speaker, training=False)
+        return {"hidden": hidden, "durations": durations}
+
+    encode = tf.function(encode, input_signature=[symbols, *speaker])
+    encode = encode.get_concrete_function()
+    width = encode.structured_outputs["hidden"].shape[-1] + PLACES
+    frames = tf.TensorSpec((1, None, width), tf.float32, "frames")
+    lowest, highest = model.preprocessor.value_range
+
+    def decode(frames, pitch_scale):
+        pitch, mel = model.decode(frames, pitch_scale[:, None])
+        return {"pitch": pitch, "mel": tf.clip_by_value(mel, lowest, highest)}
+
+    factor = tf.TensorSpec((1,), tf.float32, "pitch_scale")
+    decode = tf.function(decode, input_signature=[frames, factor])
+    return {"encode": encode, "decode": decode.get_concrete_function()}

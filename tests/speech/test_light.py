@@ -1,0 +1,116 @@
+"""Text to speech without Keras: the same speech, and nothing heavy imported."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import keras_pwavenet
+from keras_pwavenet import TextToSpeech
+from keras_pwavenet.speech import LightTextToSpeech
+from keras_pwavenet.speech import light as light_module
+from keras_pwavenet.speech.light import can_speak
+
+pytest.importorskip("gruut_lang_en")
+pytest.importorskip("ai_edge_litert")
+TEXT = "Hello, world. Yes?"
+HEAVY = ("keras", "tensorflow", "jax", "torch", "scipy", "gruut", "pandas")
+SCRIPT = f"""
+import sys
+import keras_pwavenet
+audio, rate = keras_pwavenet.speak({TEXT!r}, sys.argv[1], rate=2.0)
+assert rate == 8000 and audio.std() > 0
+from keras_pwavenet import cli
+sys.argv = ["pwavenet", "say", {TEXT!r}, sys.argv[2], "--preset", sys.argv[1]]
+try:
+    cli.main()
+except SystemExit as end:
+    assert not end.code
+assert not set({HEAVY}) & set(sys.modules), set({HEAVY}) & set(sys.modules)
+"""
+
+
+@pytest.fixture(scope="module")
+def light_voice(text_voice, tmp_path_factory):
+    """The preset of the voice with its LiteRT files."""
+    from keras_pwavenet.export import export_litert
+
+    folder = tmp_path_factory.mktemp("light")
+    for name in ("voice", "acoustic"):
+        shutil.copytree(text_voice.parent / name, folder / name)
+    export_litert(folder / "voice", folder / "voice" / "model.tflite")
+    export_litert(folder / "acoustic", folder / "acoustic" / "model.tflite", "float16")
+    return folder / "voice"
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("options", [{}, {"rate": 0.7, "pitch_scale": 1.4}])
+def test_it_speaks_as_keras_does(light_voice, options, monkeypatch):
+    def zeros(shape):
+        return np.zeros(shape, "float32")
+
+    light = LightTextToSpeech.from_preset(light_voice)
+    full = TextToSpeech.from_preset(light_voice)
+    assert light.sample_rate == full.sample_rate
+    assert light.phonemes(TEXT) == full.phonemes(TEXT)
+    monkeypatch.setattr(full.vocoder, "generate", silent(full.vocoder))
+    monkeypatch.setattr(light_module, "logistic_noise", lambda shape, _: zeros(shape))
+    own, expected = (one.synthesize(TEXT, **options) for one in (light, full))
+    np.testing.assert_allclose(own, expected, atol=2e-3)
+
+
+def silent(vocoder):
+    generate = vocoder.generate
+    return lambda *arguments, **options: generate(
+        *arguments, temperature=0.0, **options
+    )
+
+
+@pytest.mark.tensorflow
+def test_the_seed_repeats(light_voice):
+    light = LightTextToSpeech.from_preset(light_voice)
+    first, again, other = (light.synthesize("Yes", seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0
+
+
+@pytest.mark.tensorflow
+def test_neither_keras_nor_a_backend_is_imported(light_voice, tmp_path):
+    assert can_speak(light_voice)
+    target = tmp_path / "out.wav"
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, light_voice, target],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert target.stat().st_size > 1000
+
+
+def test_a_voice_without_the_files_is_refused(text_voice):
+    assert not can_speak(text_voice)
+    with pytest.raises(ValueError, match=r"model\.tflite.*Received: folder="):
+        keras_pwavenet.speak("Yes", text_voice)
+
+
+@pytest.mark.tensorflow
+def test_what_is_refused(light_voice, text_voice):
+    acoustic = light_voice.parent / "acoustic"
+    with pytest.raises(ValueError, match=r"`speaker` None\. Received: speaker=1"):
+        LightTextToSpeech(acoustic, light_voice, speaker=1)
+    with pytest.raises(ValueError, match="which has `symbols`"):
+        LightTextToSpeech(light_voice, light_voice)
+    with pytest.raises(ValueError, match="can be said"):
+        keras_pwavenet.speak("...", light_voice)
+
+
+def test_noise_is_logistic():
+    noise = light_module.logistic_noise((100_000,), 3)
+    assert noise.dtype == np.float32
+    np.testing.assert_allclose(noise.std(), np.pi / np.sqrt(3), rtol=0.01)
+    np.testing.assert_allclose(np.quantile(noise, 0.75), np.log(3), atol=0.02)
