@@ -218,5 +218,8 @@ def _sentence(cache, clip, row):
         or not 0 <= sentence.start < sentence.start + sentence.frames
         or sentence.start + sentence.frames > cache.clips[clip].frames
     ):
-        raise ValueError(f"clip {row['clip']!r} has {row!r:.80}")
+        raise ValueError(
+            "Expected a duration of at least 0 frames for each symbol, all within the "
+            f"clip. Received: {row!r:.80}"
+        )
     return sentence

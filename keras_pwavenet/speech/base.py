@@ -180,7 +180,7 @@ def text_settings(preset: str | os.PathLike) -> dict:
     for name, value in settings.items():
         if not isinstance(value, _SETTINGS.get(name, ())):
             raise ValueError(
-                f"{path}: expected `text_to_speech` of {', '.join(_SETTINGS)}. "
+                f"Expected `text_to_speech` of {', '.join(_SETTINGS)} in {path}. "
                 f"Received: {name}={value!r:.80}"
             )
     name = settings["acoustic_model"]

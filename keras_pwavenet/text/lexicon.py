@@ -31,6 +31,9 @@ def read_lexicon(path: str | os.PathLike, language: str = "en-us") -> dict[str, 
         try:
             parse_phonemes(phonemes, language)
         except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from error
+            raise ValueError(
+                f"Expected a word and its phonemes in line {number} of {path}. "
+                f"Received: {error}"
+            ) from error
         found[word] = phonemes.strip()
     return found
