@@ -201,11 +201,15 @@ def read_sentences(cache: FeatureCache, split: str) -> list[Sentence]:
     try:
         for row in json.loads(path.read_text(encoding="utf-8")):
             if row["clip"] not in names:
-                raise ValueError(f"no clip {row['clip']!r}")
+                raise ValueError(
+                    f"Expected clips of the corpus. Received: clip={row['clip']!r}"
+                )
             if row["clip"] in numbers:
                 found.append(_sentence(cache, numbers[row["clip"]], row))
     except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} does not fit the corpus: {error}") from error
+        raise ValueError(
+            f"Expected sentences of this corpus in {path}. Received: {error}"
+        ) from error
     return found
 
 

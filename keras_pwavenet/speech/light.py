@@ -195,7 +195,7 @@ def _interpreter(path):
 def _settings(path):
     found = read_object(path).get("config")
     if not isinstance(found, dict):
-        raise ValueError(f"{path}: expected a `config`. Received: {found!r:.80}")
+        raise ValueError(f"Expected a `config` in {path}. Received: {found!r:.80}")
     return found
 
 

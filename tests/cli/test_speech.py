@@ -91,7 +91,7 @@ def test_what_say_refuses(fail, text_voice, student, teacher, tmp_path, monkeypa
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
     assert "byte 3 is 0xe9" in fail("say", tmp_path / "latin.txt", target, *to_voice)
     (tmp_path / "own.txt").write_text("kubelet\n")
-    assert "own.txt, line 1" in fail(
+    assert "line 1 of" in fail(
         "say", "x", "--phonemes", "--lexicon", tmp_path / "own.txt"
     )
     monkeypatch.setitem(sys.modules, "sounddevice", None)
