@@ -147,6 +147,6 @@ def test_corpus(cache):
     path = cache.directory / "sentences.json"
     assert path.read_text() != text
     path.write_text(path.read_text().replace('"start": 0', '"start": 99999'))
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="of this corpus"):
         for split in ("train", "validation", "test"):
             read_sentences(cache, split)
