@@ -78,7 +78,7 @@ def test_completes_names_at_once():
     for words, expected in (
         ("pwavenet tr", {"train"}),
         ("pwavenet resynthesize a b --preset en", {"en_female", "en_female_teacher"}),
-        ("pwavenet export en", {"en_female"}),
+        ("pwavenet export en", {"en_acoustic", "en_female"}),
         ("pwavenet distill a b --loss k", {"kl"}),
         ("pwavenet evaluate x y --judge p", {"pitch", "pesq", "plcmos"}),
         ("pwavenet train a b --pitch n", {"none"}),

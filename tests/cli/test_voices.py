@@ -41,7 +41,8 @@ def test_presets_are_a_table(succeed):
         assert parameters == f"{entry['parameter_count']:,}"
         assert weights == ("yes" if entry["weights"] else "no")
         assert licence == entry["licence"]
-        assert " ".join(description) == entry["description"]
+        told = " ".join(description)
+        assert told.partition("; speakers: ")[0] == entry["description"]
 
 
 def test_presets_lists_ones_own_with_their_speakers(succeed, fail, several, teacher):
