@@ -1,13 +1,9 @@
 """Functions of a model's weights, compiled for inference."""
 
-import threading
-
 import keras
 from keras import ops
 
-# Steps at once: JAX compiles anew for each number, and torch records below `EAGER`.
-SIZES = (256, 64, 16, 4, 1)
-EAGER = 16
+SIZES = (256, 64, 16, 4, 1)  # steps at once: JAX compiles anew for each number
 
 
 def sizes_of(count: int) -> list[int]:
@@ -57,56 +53,9 @@ def for_inference(function, model):
         return lambda *inputs: compiled(
             [variable.value for variable in model.variables], *inputs
         )
-    return _Recorded(function, model)
+    import torch
 
-
-class _Recorded:
-    """A function on torch, whose operations are recorded where they are small.
-
-    Keras' layers cost more than their sums when a call computes a few steps. So the
-    first call of each shape notes torch's operations, and later ones run these.
-    """
-
-    def __init__(self, function, model):
-        self.function, self.model = function, model
-        self.recorded, self.lock = {}, threading.Lock()
-
-    def __call__(self, *inputs):
-        import torch
-
-        inputs = _tensors(inputs)
-        with torch.no_grad():
-            if inputs[-1]["conditioning"].shape[1] >= EAGER:
-                return self.function(*inputs)
-            leaves = keras.tree.flatten(inputs)
-            weights = [variable.value.detach() for variable in self.model.variables]
-            key = tuple((leaf.shape, leaf.dtype) for leaf in [*weights, *leaves])
-            with self.lock:
-                if key not in self.recorded:
-                    self.recorded[key] = self._record(weights, inputs)
-            graph, structure = self.recorded[key]
-            return keras.tree.pack_sequence_as(structure, graph(weights, leaves))
-
-    def _record(self, weights, inputs):
-        from torch.fx.experimental.proxy_tensor import make_fx
-
-        structure = None
-
-        def flat(weights, leaves):
-            nonlocal structure
-            pairs = zip(self.model.variables, weights, strict=True)
-            with keras.StatelessScope(state_mapping=pairs):
-                found = self.function(*keras.tree.pack_sequence_as(inputs, leaves))
-            structure = keras.tree.map_structure(lambda leaf: None, found)
-            return keras.tree.flatten(found)
-
-        graph = make_fx(flat, tracing_mode="fake")(weights, keras.tree.flatten(inputs))
-        for node in list(graph.graph.nodes):  # constants stay what they are
-            if "lift_fresh_copy" in str(node.target):
-                node.replace_all_uses_with(node.args[0])
-                graph.graph.erase_node(node)
-        graph.recompile()
-        return graph, structure
+    return lambda *inputs: torch.no_grad()(function)(*_tensors(inputs))
 
 
 def _tensors(inputs):

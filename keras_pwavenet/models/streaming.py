@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet.backend.draws_onward import UniformOnward
-from keras_pwavenet.backend.inference import EAGER, for_inference, sizes_of
+from keras_pwavenet.backend.inference import for_inference, sizes_of
 from keras_pwavenet.logistic import MARGIN, logistic_quantile
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
@@ -21,6 +21,7 @@ from keras_pwavenet.models.stream_step import (
 )
 
 _DRAWN = 4096  # samples of noise at a time
+_LAST = 16  # frames at the end, in multiples of this: a size that is compiled already
 
 
 class Streams:
@@ -179,7 +180,7 @@ class Stream:
         self._check_open()
         rest = min(self._frames, self.look_ahead)
         # The look-ahead of the last frames; where there was no frame, nothing to say.
-        frames = -(-self.look_ahead // EAGER) * EAGER
+        frames = -(-self.look_ahead // _LAST) * _LAST
         spoken = self._hear(self._silence(frames)) if rest else self._empty()
         self._finished = True
         self._state = self._waiting = None

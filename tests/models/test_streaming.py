@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from keras_pwavenet import ParallelWaveNet
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.backend import inference
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
 
 HOP, BANDS, LONGEST = 80, 8, 24
@@ -56,12 +55,6 @@ def _voice(parts, options):
     bias[-1] -= np.median(voicing)
     pitch.logits.bias.assign(bias)
     return voice
-
-
-@pytest.fixture(autouse=True)
-def few_shapes(monkeypatch):
-    """Records chunks of one frame only on torch: each takes a while."""
-    monkeypatch.setattr(inference, "EAGER", 2)
 
 
 def frames_of(count, seed=1):
