@@ -118,7 +118,11 @@ def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
         joined = Path(os.path.normpath(base / path))
         if joined.is_relative_to(base) and not PureWindowsPath(path).drive:
             name = joined.relative_to(base).as_posix()
-            return next((place for place in _places(name) if place in files), name)
+            places = _places(name)
+            linked = Path(os.path.realpath(joined.parent), joined.name)
+            if linked.is_relative_to(root.resolve()):
+                places += (linked.relative_to(root.resolve()).as_posix(),)
+            return next((place for place in places if place in files), name)
     for first in range(1, len(path.parts)):
         for place in _places("/".join(path.parts[first:])):
             if place in files:

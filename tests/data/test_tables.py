@@ -102,6 +102,14 @@ def test_what_found_no_partner_is_told(tmp_path, layout):
     )
 
 
+@pytest.mark.parametrize("other", ["train/metadata.csv", "metadata.jsonl"])
+def test_tables_that_are_not_read_are_named(tmp_path, other):
+    root = corpus(tmp_path, written(BODY), "train")
+    (root / "metadata.csv").rename(root / other)
+    with pytest.warns(UserWarning, match=rf"1 tables are not read.* '.*/{other}'"):
+        read_corpus(root)
+
+
 @pytest.mark.parametrize("bad", ['two,"' + "x" * 200_000, "tw\0o,Text."])
 def test_damaged_rows_are_left_out(tmp_path, bad):
     root = corpus(tmp_path, f"three.wav,Text of three.\n{bad}\n")
