@@ -168,8 +168,9 @@ def lock(path: str | os.PathLike, what: str) -> Iterator[None]:
             yield
             return
         file.truncate(0)
-        file.write(f"process {os.getpid()} on {os.uname().nodename}\n")
-        file.flush()
+        holder = f"process {os.getpid()} on {os.uname().nodename}\n"
+        with contextlib.suppress(OSError):  # a full disk holds no name
+            os.write(file.fileno(), holder.encode())
         try:
             yield
         finally:

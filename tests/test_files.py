@@ -193,3 +193,9 @@ def test_lock_says_who_holds_it(tmp_path):
     holder = f"process {os.getpid()} on {os.uname().nodename}"
     assert f"Received: one that {holder} has in use" in refused.stderr
     assert in_process(LOCKED, tmp_path / "lock").returncode == 0
+
+
+def test_lock_needs_no_room(tmp_path, full_disk):
+    with full_disk(0), files.lock(tmp_path / "lock", "a folder"):
+        refused = in_process(LOCKED, tmp_path / "lock")
+    assert "Received: one that another process has in use" in refused.stderr

@@ -44,12 +44,12 @@ def audio_files(root: Path) -> dict[str, Path]:
     """Audio files below `root` by clip name; one file a name, hidden ones ignored.
 
     Linked folders are followed, but not into what was seen. Names that are no UTF-8
-    are left out with a warning.
+    are left out with a warning, and so are folders that cannot be read.
     """
     files: dict[str, Path] = {}
-    unnamed, seen, waiting = [], set(), [root]
+    unnamed, unread, seen, waiting = [], [], set(), [root]
     while waiting:
-        for folder, folders, names in os.walk(waiting.pop(0)):
+        for folder, folders, names in os.walk(waiting.pop(0), onerror=unread.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             if os.path.realpath(folder) in seen:
                 folders.clear()
@@ -72,6 +72,12 @@ def audio_files(root: Path) -> dict[str, Path]:
         warnings.warn(
             f"{len(unnamed)} recordings have names that are no UTF-8 and are left out, "
             f"such as '{unnamed[0]}' in {root}",
+            stacklevel=2,
+        )
+    if unread:
+        warnings.warn(
+            f"{len(unread)} folders cannot be read and are left out, such as "
+            f"'{unread[0].filename}' ({unread[0].strerror})",
             stacklevel=2,
         )
     return files
@@ -112,7 +118,11 @@ def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
         joined = Path(os.path.normpath(base / path))
         if joined.is_relative_to(base) and not PureWindowsPath(path).drive:
             name = joined.relative_to(base).as_posix()
-            return next((place for place in _places(name) if place in files), name)
+            places = _places(name)
+            linked = Path(os.path.realpath(joined.parent), joined.name)
+            if linked.is_relative_to(root.resolve()):
+                places += (linked.relative_to(root.resolve()).as_posix(),)
+            return next((place for place in places if place in files), name)
     for first in range(1, len(path.parts)):
         for place in _places("/".join(path.parts[first:])):
             if place in files:

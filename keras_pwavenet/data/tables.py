@@ -23,6 +23,7 @@ _TITLES = {
     ),
     "speaker": ("speaker", "speaker_id", "speaker_name", "client_id", "voice"),
 }
+_OTHER_TABLES = ("metadata.jsonl", "metadata.tsv", "metadata.parquet")
 _SEPARATORS = "|\t;,"
 _LONGEST = 10_000  # characters of a text; a quotation mark is missing beyond
 _NAMED = 3  # examples in a warning
@@ -60,6 +61,10 @@ def read_folder(root: Path, columns: tuple[str, str, str]) -> list[Clip]:
     table = root / TABLE
     if table.is_file():
         clips |= clips_of(table, root, files, columns)
+    folders = {root, *(path.parent for path in files.values())}
+    places = {folder / name for folder in folders for name in (TABLE, *_OTHER_TABLES)}
+    others = [str(place) for place in places - {table} if place.is_file()]
+    warn_of(others, f"tables are not read, only {table}")
     return list(clips.values())
 
 

@@ -1,6 +1,7 @@
 """Recordings to leave out: further takes, and the same one again."""
 
 import collections
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,16 +38,18 @@ def copies(clips: Sequence[Clip]) -> dict[str, str]:
     """
     by_size = collections.defaultdict(list)
     for clip in clips:
-        if "\0" not in str(clip.path) and clip.path.is_file():
-            by_size[clip.path.stat().st_size].append(clip)
+        with contextlib.suppress(OSError, ValueError):  # no name that a file has
+            if clip.path.is_file():
+                by_size[clip.path.stat().st_size].append(clip)
     found, first = {}, {}
     for size, same in by_size.items():
         if size == 0 or len(same) == 1:
             continue
         for clip in same:
-            name = first.setdefault(_digest(clip.path), clip.name)
-            if name != clip.name:
-                found[clip.name] = name
+            with contextlib.suppress(OSError):
+                name = first.setdefault(_digest(clip.path), clip.name)
+                if name != clip.name:
+                    found[clip.name] = name
     return found
 
 

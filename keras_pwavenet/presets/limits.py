@@ -20,14 +20,18 @@ LARGEST = {
     **dict.fromkeys(("n_mels", "conditioning_channels", "lookahead"), 4096),
     **dict.fromkeys(("residual_channels", "skip_channels", "gate_channels"), 4096),
     **dict.fromkeys(("upsample_channels", "upsample_factors", "channels"), 4096),
+    "pitch_channels": 4096,
     **dict.fromkeys(("num_layers", "num_cycles", "flow_layers"), 256),
+    **dict.fromkeys(("encoder_layers", "decoder_layers", "pitch_layers"), 256),
     **dict.fromkeys(("kernel_size", "mixtures", "block_size", "predictor_order"), 256),
     "layers_per_cycle": 24,
 }
-_MOST_LAYERS = 256  # of all flows
-_MOST_WEIGHTS = 2**28
+_MOST_LAYERS = 256  # of all flows, and stages of the upsampler
+_MOST_WEIGHTS = 2**27  # 512 MiB
 _MOST_FILTER_WEIGHTS = 2**22  # of the mel bands
 _WIDTHS = ("residual_channels", "skip_channels", "gate_channels", "channels")
+_WIDTHS += ("pitch_channels",)
+_DEPTHS = ("encoder_layers", "decoder_layers", "pitch_layers")
 _NESTED = {
     "pitch_predictor": "keras_pwavenet>PitchPredictor",
     "preprocessor": "keras_pwavenet>LogMelSpectrogram",
@@ -105,10 +109,17 @@ def _check_size(settings: dict[str, Any], where: str) -> None:
         value = settings.get(key)
         return value if isinstance(value, int) else 0
 
-    flows = settings.get("flow_layers") or [0]
-    layers = max(of("num_layers"), sum(flows) if isinstance(flows, list | tuple) else 0)
-    width = max(of(key) for key in _WIDTHS)
+    def numbers(key: str) -> Sequence[int]:
+        value = settings.get(key)
+        return value if isinstance(value, list | tuple) else ()
+
+    flows, factors = numbers("flow_layers"), numbers("upsample_factors")
+    layers = max(of("num_layers"), sum(flows), len(flows), sum(map(of, _DEPTHS)))
+    layers += len(factors)
+    width, inner = max(of(key) for key in _WIDTHS), of("upsample_channels")
     weights = 4 * layers * max(1, of("kernel_size")) * width**2
+    inside = 5 * of("conditioning_channels") + (2 * sum(factors) + len(factors)) * inner
+    weights += inner * (inside + 2 * layers * width + of("num_speakers"))
     filters = of("n_mels") * of("n_fft")
     for found, most, text in (
         (layers, _MOST_LAYERS, "layers in all"),

@@ -68,6 +68,19 @@ def test_through_a_link(tmp_path):
     assert [clip.name for clip in clips] == sorted(NAMES)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("link", ["above", "x/above"])
+def test_through_a_link_within(tmp_path, link):
+    root = corpus(tmp_path / "one", "", "file", "|")
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(root)
+    table = root / "metadata.csv"
+    table.write_text("".join(f"{link}/{name}.wav|Text of {name}.\n" for name in NAMES))
+    clips = read_corpus(root, "folder")
+    assert [clip.name for clip in clips] == sorted(NAMES)
+    assert all(clip.text == f"Text of {clip.name}." for clip in clips)
+
+
 @pytest.mark.parametrize("file", ["/elsewhere/b.wav", "../b.wav", "D:\\b.wav"])
 def test_refuses_files_outside(tmp_path, file):
     (tmp_path / "a.wav").write_bytes(b"not read")

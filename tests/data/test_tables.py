@@ -102,6 +102,14 @@ def test_what_found_no_partner_is_told(tmp_path, layout):
     )
 
 
+@pytest.mark.parametrize("other", ["train/metadata.csv", "metadata.jsonl"])
+def test_tables_that_are_not_read_are_named(tmp_path, other):
+    root = corpus(tmp_path, written(BODY), "train")
+    (root / "metadata.csv").rename(root / other)
+    with pytest.warns(UserWarning, match=rf"1 tables are not read.* '.*/{other}'"):
+        read_corpus(root)
+
+
 @pytest.mark.parametrize("bad", ['two,"' + "x" * 200_000, "tw\0o,Text."])
 def test_damaged_rows_are_left_out(tmp_path, bad):
     root = corpus(tmp_path, f"three.wav,Text of three.\n{bad}\n")
@@ -149,6 +157,21 @@ def test_names_that_are_no_utf8_are_left_out_and_named(tmp_path):
         assert [clip.name for clip in read_corpus(tmp_path, "folder")] == ["two"]
 
 
+def test_folders_that_cannot_be_read_are_named(tmp_path, monkeypatch):
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "two.wav").write_bytes(b"not read")
+    scan = os.scandir
+
+    def refused(path):
+        if os.path.basename(path) == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.warns(UserWarning, match=r"1 folders .* '.*/locked' \(Permission"):
+        assert [clip.name for clip in read_corpus(tmp_path, "folder")] == ["two"]
+
+
 def test_no_row_stops_a_corpus(clips, mel, tmp_path):
     root = tmp_path / "corpus"
     root.mkdir()
@@ -157,10 +180,12 @@ def test_no_row_stops_a_corpus(clips, mel, tmp_path):
     slow = bytearray(clips[7].path.read_bytes())
     slow[24:28] = (1).to_bytes(4, "little")
     (root / "slow.wav").write_bytes(slow)
-    (root / "metadata.csv").write_text("good.wav|Text.\nx.raw|Text.\nslow|Text.\n")
-    with pytest.warns(UserWarning, match="1 rows of"):
+    rows = ("good.wav", "x.raw", "slow", "x" * 300)
+    (root / "metadata.csv").write_text("".join(f"{row}|Text.\n" for row in rows))
+    with pytest.warns(UserWarning, match="2 rows of"):
         found = read_corpus(root, "folder")
     report = prepare(found, tmp_path / "cache", mel, progress=False)
     assert report.clips == 1
     reasons = dict(report.skipped)
     assert "sample rate" in reasons["slow"] and "x.raw" in reasons["x.raw"]
+    assert "too long" in reasons["x" * 300]

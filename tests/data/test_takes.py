@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_pwavenet.data import Clip, last_takes
+from keras_pwavenet.data import Clip, last_takes, takes
 from keras_pwavenet.data.takes import copies
 
 
@@ -33,3 +33,18 @@ def test_copies(tmp_path):
         (tmp_path / name).write_bytes(content)
     clips = [Clip(name, tmp_path / name) for name in "abcdefgh"]
     assert copies(clips) == {"c": "a", "e": "a"}
+
+
+def test_files_that_cannot_be_read_are_no_copies(tmp_path, monkeypatch):
+    for name in "abc":
+        (tmp_path / name).write_bytes(b"one")
+    digest = takes._digest
+
+    def refused(path):
+        if path.name == "b":
+            raise PermissionError(13, "Permission denied", str(path))
+        return digest(path)
+
+    monkeypatch.setattr(takes, "_digest", refused)
+    clips = [Clip(name, tmp_path / name) for name in ("a", "b", "c", "x" * 300, "x\0")]
+    assert copies(clips) == {"c": "a"}

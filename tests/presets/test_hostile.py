@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from keras_pwavenet import ParallelWaveNet, PitchPredictor
+from keras_pwavenet import AcousticModel, ParallelWaveNet, PitchPredictor
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.presets import layout, storage
 
@@ -71,6 +71,9 @@ def rehash(folder):
         ("config.json", "flow_layers", [200] * 200),
         ("config.json", "flow_layers", 7),
         ("config.json", "flow_layers", ["7"]),
+        ("config.json", "flow_layers", [0] * 10**5),
+        ("config.json", "upsample_factors", [1] * 10**5),
+        ("config.json", "upsample_channels", 4096),
         ("config.json", "residual_channels", HUGE),
         ("config.json", "residual_channels", 4096),
         ("config.json", "residual_channels", -3),
@@ -105,8 +108,27 @@ def test_setting_is_refused(preset, nothing_is_built, file, key, value):
         ParallelWaveNet.from_preset(preset)
     message = str(refused.value)
     assert str(preset) in message and file in message
-    if value not in ([200] * 200, 4096):  # these are too much together
+    if value != 4096 and not isinstance(value, list):  # these are too much together
         assert key.rpartition(".")[2] in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *((f"{part}_layers", 10**5) for part in ("encoder", "decoder", "pitch")),
+        ("encoder_layers", -1),
+        ("pitch_channels", 4096),
+    ],
+)
+def test_acoustic_model_of_no_such_size_is_refused(key, value, tmp_path, monkeypatch):
+    mel = LogMelSpectrogram(8000, 256, 80, 256, 20)
+    sizes = dict.fromkeys(("encoder_layers", "decoder_layers", "pitch_layers"), 1)
+    model = AcousticModel(("a", "b"), mel, channels=4, pitch_channels=4, **sizes)
+    model.save_to_preset(tmp_path / "voice")
+    monkeypatch.setattr(AcousticModel, "from_config", None)
+    change(tmp_path / "voice" / "config.json", key, value)
+    with pytest.raises(ValueError, match=r"in .*config\.json"):
+        AcousticModel.from_preset(tmp_path / "voice")
 
 
 @pytest.mark.parametrize("key", ["layers_per_cycle", "block_size", "upsample_factors"])
