@@ -20,7 +20,7 @@ from keras_pwavenet.text.pronunciation import pronunciation
 LONGEST_SENTENCE = 400  # symbols; about 25 seconds
 _CHUNK = 4000  # characters that are read at once
 _GIVEN = re.compile(r"\[([^\[\]\n]{1,500})\]")
-_IPA_ONLY = frozenset("ˈˌːɪɛɑɔʊʌəɚɹʃʒŋɝɜɐɒ͡")
+_IPA_ONLY = frozenset("ˈˌːɪɛæɑɔʊʌəɚɹɾɫʍʃʒʧʤθðŋɡɝɜɐɒᵻɨ͡")
 _NAMED = 5  # of what cannot be said
 
 Lexicon = Mapping[str, str | Sequence[str]]
