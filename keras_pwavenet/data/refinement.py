@@ -11,6 +11,7 @@ from keras_pwavenet.data.segmentation import (
     Segments,
     chain,
     features,
+    learned_from,
     of_symbols,
 )
 
@@ -24,6 +25,7 @@ def refine(
     encoded: Sequence[np.ndarray],
     segments: Sequence[Segments],
     speakers: Sequence[int] | None = None,
+    learned: Sequence[bool] | None = None,
     iterations: int = 4,
     progress: bool = True,
 ) -> list[Segments]:
@@ -39,13 +41,15 @@ def refine(
         encoded: What the model encodes them as, (symbols, channels).
         segments: What `segment` found.
         speakers: Each recording's speaker, whose mean cepstra are subtracted.
+        learned: As for `segment`.
         iterations: How many turns.
         progress: Whether to show a progress bar.
 
     Returns:
         As `segment`.
     """
-    inputs = features(mels, speakers or [0] * len(mels))
+    own = learned_from(learned, len(mels))
+    inputs = features(mels, speakers or [0] * len(mels), own)
     number = {"": 0}
     chains = [chain(sequence, number) for sequence in symbols]
     designs = [
@@ -56,22 +60,26 @@ def refine(
         _of_states(found, owners)
         for found, (_, _, owners) in zip(segments, chains, strict=True)
     ]
-    for _ in tqdm.trange(iterations, unit="turn", disable=not progress):
-        weights = _fit(designs, inputs, durations)
+    for turn in tqdm.trange(iterations, unit="turn", disable=not progress):
+        weights = _fit(*_those(own, designs, inputs, durations))
         means = [design @ weights for design in designs]
-        factors = _whitening(means, inputs, durations, chains, len(number) * PARTS)
-        durations = [
-            monotonic_alignment(_scores(x, mean, *factors, states), optional)
-            for x, mean, (states, optional, _) in zip(
-                inputs, means, chains, strict=True
-            )
-        ]
+        factors = _whitening(
+            *_those(own, means, inputs, durations, chains), len(number) * PARTS
+        )
+        for place in own if turn < iterations - 1 else range(len(mels)):
+            states, optional, _ = chains[place]
+            found = _scores(inputs[place], means[place], *factors, states)
+            durations[place] = monotonic_alignment(found, optional)
     return [
         of_symbols(found, owners, sequence)
         for found, (_, _, owners), sequence in zip(
             durations, chains, symbols, strict=True
         )
     ]
+
+
+def _those(places, *sequences):
+    return [[sequence[place] for place in places] for sequence in sequences]
 
 
 def _design(states, owners, hidden):

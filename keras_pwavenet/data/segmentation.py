@@ -24,6 +24,7 @@ def segment(
     mels: Sequence[np.ndarray],
     symbols: Sequence[Sequence[str]],
     speakers: Sequence[int] | None = None,
+    learned: Sequence[bool] | None = None,
     iterations: int = 14,
     progress: bool = True,
 ) -> list[Segments]:
@@ -38,6 +39,8 @@ def segment(
         mels: Log-mel features of each recording, (frames, bands).
         symbols: Symbols of each recording.
         speakers: Each recording's speaker, whose mean cepstra are subtracted.
+        learned: Which recordings Gaussians and speakers' means are estimated from,
+            booleans; the others are only aligned under them. All by default.
         iterations: How many turns.
         progress: Whether to show a progress bar.
 
@@ -47,15 +50,16 @@ def segment(
         between words may have none, all others have 2 or more.
 
     Raises:
-        ValueError: If there is nothing to segment, or a recording is shorter than its
-            phones.
+        ValueError: If there is nothing to segment or to learn from, or a recording is
+            shorter than its phones.
     """
     if not mels or len(mels) != len(symbols):
         raise ValueError(
             "Expected as many sequences of symbols as recordings, one or more. "
             f"Received: {len(mels)} recordings, {len(symbols)} sequences"
         )
-    inputs = features(mels, speakers or [0] * len(mels))
+    own = learned_from(learned, len(mels))
+    inputs = features(mels, speakers or [0] * len(mels), own)
     number: dict[str, int] = {_SILENCE: 0}
     chains = [chain(sequence, number) for sequence in symbols]
     durations = [
@@ -63,12 +67,15 @@ def segment(
         for mel, (states, optional, _) in zip(mels, chains, strict=True)
     ]
     bar = tqdm.trange(iterations, unit="turn", disable=not progress)
-    for _ in bar:
-        score = _gaussians(inputs, chains, durations, len(number) * PARTS)
-        durations = [
-            monotonic_alignment(score(x)[:, states], optional)
-            for x, (states, optional, _) in zip(inputs, chains, strict=True)
-        ]
+    for turn in bar:
+        score = _gaussians(
+            *([each[place] for place in own] for each in (inputs, chains, durations)),
+            len(number) * PARTS,
+        )
+        for place in own if turn < iterations - 1 else range(len(mels)):
+            states, optional, _ = chains[place]
+            found = score(inputs[place])[:, states]
+            durations[place] = monotonic_alignment(found, optional)
     return [
         of_symbols(found, owners, sequence)
         for found, (_, _, owners), sequence in zip(
@@ -77,18 +84,38 @@ def segment(
     ]
 
 
-def features(mels, speakers) -> list[np.ndarray]:
-    """Cepstra without their speaker's mean, and slopes over five and three frames."""
+def learned_from(learned: Sequence[bool] | None, count: int) -> list[int]:
+    """Places of the recordings that are learned from, of so many.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    own = list(range(count)) if learned is None else np.flatnonzero(learned).tolist()
+    if not own:
+        raise ValueError(
+            f"Expected a recording or more to learn from. Received: {learned=}"
+        )
+    return own
+
+
+def features(mels, speakers, own) -> list[np.ndarray]:
+    """Cepstra without their speaker's mean, and slopes over five and three frames.
+
+    The means are those of the speakers' recordings in the places `own`.
+    """
     cepstra = [
         scipy.fft.dct(mel.astype("float64"), norm="ortho")[:, :_CEPSTRA] for mel in mels
     ]
     of_speaker: dict[int, list[np.ndarray]] = {}
-    for speaker, x in zip(speakers, cepstra, strict=True):
-        of_speaker.setdefault(speaker, []).append(x)
+    for place in own:
+        of_speaker.setdefault(speakers[place], []).append(cepstra[place])
     means = {s: np.concatenate(found).mean(axis=0) for s, found in of_speaker.items()}
+    usual = np.mean(list(means.values()), axis=0)
     found = []
     for speaker, x in zip(speakers, cepstra, strict=True):
-        padded = np.pad(x - means[speaker], ((_REACH, _REACH), (0, 0)), mode="edge")
+        padded = np.pad(
+            x - means.get(speaker, usual), ((_REACH, _REACH), (0, 0)), mode="edge"
+        )
         wide = padded[2 * _REACH :] - padded[: -2 * _REACH]
         narrow = padded[_REACH + 1 :][: len(x)] - padded[_REACH - 1 :][: len(x)]
         here = padded[_REACH:-_REACH]

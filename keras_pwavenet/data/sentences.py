@@ -73,6 +73,8 @@ def segment_corpus(
 ) -> AlignReport:
     """Finds the durations of every clip's symbols, into the cache's folder.
 
+    What it learns of phones and speakers it learns from the train split alone.
+
     Args:
         cache: A prepared corpus with transcripts.
         phonemize: Gives the sentences of a transcript, each a list of symbols.
@@ -82,7 +84,7 @@ def segment_corpus(
         What was done, and which clips were skipped.
 
     Raises:
-        ValueError: If no clip has a transcript that can be said.
+        ValueError: If no clip to train on has a transcript that can be said.
     """
     chosen: list[tuple[int, list[str]]] = []
     skipped = []
@@ -105,6 +107,7 @@ def segment_corpus(
         [cache.conditioning(number) for number, _ in chosen],
         [symbols for _, symbols in chosen],
         [int(speakers[number]) for number, _ in chosen],
+        [cache.clips[number].split == "train" for number, _ in chosen],
         progress=progress,
     )
     return _write(cache, chosen, found, skipped)
@@ -141,6 +144,7 @@ def refine_corpus(cache: FeatureCache, model, progress: bool = True) -> AlignRep
             for s, length in zip(sentences, lengths, strict=True)
         ],
         speakers.tolist(),
+        [cache.clips[sentence.clip].split == "train" for sentence in sentences],
         progress=progress,
     )
     chosen = [(sentence.clip, sentence.symbols) for sentence in sentences]

@@ -91,6 +91,50 @@ def test_refinement_hears_what_neighbours_change():
         assert before + frames.sum() + after == len(mel)
 
 
+def same(left, right):
+    for (before, frames, after), (first, others, last) in zip(left, right, strict=True):
+        assert (before, after) == (first, last)
+        np.testing.assert_array_equal(frames, others)
+
+
+def test_nothing_is_learned_from_what_is_held_out():
+    mels, symbols, durations = synthetic()
+    speakers = [number % 2 for number in range(len(mels))]
+    learned = [number % 5 > 1 for number in range(len(mels))]
+    random = np.random.default_rng(3)
+    others = [
+        mel if own else 5 * random.normal(size=mel.shape)
+        for mel, own in zip(mels, learned, strict=True)
+    ]
+    encoded = [random.normal(size=(len(said), 6)) for said in symbols]
+
+    def aligned(mels, learned):
+        found = segment(mels, symbols, speakers, learned, progress=False)
+        again = refine(mels, symbols, encoded, found, speakers, learned, progress=False)
+        return [
+            [one for one, own in zip(each, learned, strict=True) if own]
+            for each in (found, again)
+        ]
+
+    for left, right in zip(
+        aligned(mels, learned), aligned(others, learned), strict=True
+    ):
+        same(left, right)
+    everything = segment(mels, symbols, speakers, progress=False)
+    with pytest.raises(AssertionError):
+        same(everything, segment(others, symbols, speakers, progress=False))
+    held = segment(mels, symbols, speakers, learned, progress=False)
+    ends = [
+        (np.cumsum(found[1]) + found[0], np.cumsum(wanted) + before)
+        for found, (before, wanted), own in zip(held, durations, learned, strict=True)
+        if not own
+    ]
+    errors = np.abs(np.concatenate([found - true for found, true in ends]))
+    assert np.mean(errors <= 2) > 0.85
+    with pytest.raises(ValueError, match="Received: learned="):
+        segment(mels, symbols, speakers, [False] * len(mels), progress=False)
+
+
 def test_refuses_recordings_that_are_too_short():
     with pytest.raises(ValueError, match="Received: 3 frames"):
         segment([np.zeros((3, 20))], [["a", "e"]], progress=False)
@@ -121,7 +165,7 @@ def cache(tmp_path):
     return FeatureCache(tmp_path / "features")
 
 
-def test_corpus(cache):
+def test_corpus(cache, monkeypatch):
     assert not segmented(cache)
     with pytest.raises(ValueError, match="segment_corpus"):
         read_sentences(cache, "train")
@@ -138,6 +182,9 @@ def test_corpus(cache):
     assert len(found) == report.clips
     for sentence in found:
         assert sentence.start + sentence.frames <= cache.clips[sentence.clip].frames
+    learned = cache.indices("train")
+    for number, clip in enumerate(cache.clips):
+        assert (number in learned) == (clip.split == "train")
     text = (cache.directory / "sentences.json").read_text()
     model = types.SimpleNamespace(
         numbers=lambda symbols: np.arange(len(symbols)),
@@ -146,6 +193,17 @@ def test_corpus(cache):
     assert refine_corpus(cache, model, progress=False).clips == report.clips
     path = cache.directory / "sentences.json"
     assert path.read_text() != text
+
+    def unlike(number):
+        mel = FeatureCache.conditioning(cache, number)
+        return mel if number in learned else mel[::-1] + 1.0
+
+    trained = read_sentences(cache, "train")
+    monkeypatch.setattr(cache, "conditioning", unlike)
+    segment_corpus(cache, lambda text: [[*text, "."]] if text else [], progress=False)
+    refine_corpus(cache, model, progress=False)
+    for left, right in zip(trained, read_sentences(cache, "train"), strict=True):
+        np.testing.assert_array_equal(left.durations, right.durations)
     path.write_text(path.read_text().replace('"start": 0', '"start": 99999'))
     with pytest.raises(ValueError, match="of this corpus"):
         for split in ("train", "validation", "test"):
