@@ -3,13 +3,14 @@
 A few examples of each entry in the default run; `FUZZ_EXAMPLES=1000` gives more.
 """
 
+import functools
 import io
 import json
 import math
 import os
+import time
 import warnings
 
-import keras
 import numpy as np
 import pytest
 import soundfile
@@ -22,16 +23,31 @@ from keras_pwavenet.data import FeatureCache, prepare, read_corpus
 from keras_pwavenet.presets import layout, storage
 from keras_pwavenet.resynthesis import resynthesize
 
-# A hang is found, not a slow moment of a busy machine: JAX compiles each shape anew.
-DEADLINE = None if keras.backend.backend() == "jax" else 60_000
+SECONDS = 10  # of the processor, that nothing may take
 REFUSALS = (ValueError, OSError)  # also AudioError, FileNotFoundError
-fuzz = settings(
+examples = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "20")),
-    deadline=DEADLINE,
+    deadline=60_000,  # by the clock, which a busy machine makes long
     suppress_health_check=list(HealthCheck),
     derandomize="FUZZ_EXAMPLES" not in os.environ,
     database=None,
 )
+
+
+def fuzz(*strategies, **named):
+    """Calls a test with many examples, none of which may take long."""
+
+    def decorate(test):
+        @functools.wraps(test)
+        def timed(*arguments, **options):
+            began = time.process_time()
+            test(*arguments, **options)
+            assert time.process_time() - began < SECONDS
+
+        return examples(given(*strategies, **named)(timed))
+
+    return decorate
+
 
 NUMBERS = st.one_of(
     st.integers(-3, 300),
@@ -103,8 +119,7 @@ def voice():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@fuzz
-@given(data=st.data())
+@fuzz(data=st.data())
 def test_recordings(name, folder, data):
     path = folder / f"clip.{name}"
     path.write_bytes(data.draw(damaged(RECORDINGS[name])))
@@ -117,8 +132,7 @@ def test_recordings(name, folder, data):
         assert np.abs(audio).max() <= 1
 
 
-@fuzz
-@given(data=st.data())
+@fuzz(data=st.data())
 def test_mel_settings(data):
     keys = st.sampled_from(list(MEL.get_config()))
     try:
@@ -152,8 +166,7 @@ def array(kind, shape, value):
         return np.full(shape, value).astype(kind)
 
 
-@fuzz
-@given(ARRAYS, st.sampled_from([0, 1, 8000, 16000]))
+@fuzz(ARRAYS, st.sampled_from([0, 1, 8000, 16000]))
 def test_waveforms(voice, folder, arguments, rate):
     audio = array(*arguments)
     for entry in (
@@ -170,8 +183,7 @@ def test_waveforms(voice, folder, arguments, rate):
             assert found is None or np.isfinite(found).all()
 
 
-@fuzz
-@given(ARRAYS, NUMBERS, st.one_of(st.none(), st.integers(0, 3)))
+@fuzz(ARRAYS, NUMBERS, st.one_of(st.none(), st.integers(0, 3)))
 def test_generate(voice, arguments, temperature, seed):
     kind, shape, value = arguments
     shape = [1 + size % 3 for size in shape[:2]] + [20] if len(shape) > 1 else shape
@@ -190,8 +202,7 @@ def preset(voice, folder):
     return path, {file.name: file.read_bytes() for file in path.iterdir()}
 
 
-@fuzz
-@given(data=st.data())
+@fuzz(data=st.data())
 def test_presets_that_lie(preset, data):
     path, contents = preset
     for name, content in contents.items():
@@ -215,8 +226,7 @@ def test_presets_that_lie(preset, data):
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
-@fuzz
-@given(data=st.data())
+@fuzz(data=st.data())
 def test_damaged_presets(preset, name, data):
     path, contents = preset
     for other, content in contents.items():
@@ -234,8 +244,7 @@ def test_damaged_presets(preset, name, data):
         assert str(path) in str(error)
 
 
-@fuzz
-@given(st.text(max_size=200), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
+@fuzz(st.text(max_size=200), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
 def test_tables(folder, text, encoding):
     root = folder / "corpus"
     root.mkdir(exist_ok=True)
@@ -262,8 +271,7 @@ def cache(folder):
 
 
 @pytest.mark.parametrize("name", ["index.json", "preprocessor.json"])
-@fuzz
-@given(data=st.data())
+@fuzz(data=st.data())
 def test_damaged_features(cache, name, data):
     path, contents = cache
     for other, content in contents.items():
