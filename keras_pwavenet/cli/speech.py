@@ -54,7 +54,7 @@ def say(
         ),
     ] = None,
     play: Annotated[
-        bool, typer.Option("--play", help="Play it, sentence by sentence.")
+        bool, typer.Option("--play", help="Play it while it is made.")
     ] = False,
     phonemes: Annotated[
         bool, typer.Option("--phonemes", help="Show what would be said, in IPA.")
@@ -118,12 +118,7 @@ def _speak(preset, said, target, play, options):
     from keras_pwavenet.audio import writing_audio
 
     tts = _loaded(preset)
-    bar = tqdm.tqdm(
-        tts.speak(said, *options),
-        total=len(said),
-        unit="sentence",
-        disable=len(said) < _BAR,
-    )
+    bar = tqdm.tqdm(said, unit="sentence", disable=len(said) < _BAR)
     samples = 0
     with contextlib.ExitStack() as stack:
         sinks = []
@@ -131,7 +126,7 @@ def _speak(preset, said, target, play, options):
             sinks.append(stack.enter_context(writing_audio(target, tts.sample_rate)))
         if play:
             sinks.append(stack.enter_context(_player(tts.sample_rate)))
-        for audio in bar:
+        for audio in tts.speak(bar, *options):
             samples += len(audio)
             for sink in sinks:
                 sink(audio)

@@ -38,8 +38,8 @@ def export_litert(
 
     Args:
         model: The model, or its preset's name, folder or address.
-        path: The file to write, usually `.tflite`; `model.tflite` in a preset's folder
-            is where `keras_pwavenet.speak` looks for it.
+        path: The file to write, usually `.tflite`; `model.tflite` in the folder of an
+            acoustic model's preset is where `keras_pwavenet.speak` looks for it.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
             inputs are quantised as they come. A student with a filter or a source

@@ -44,7 +44,9 @@ def export_litert_stream(
 
     Args:
         model: The student, or its preset's name, folder or address.
-        path: The file to write, usually `.tflite`.
+        path: The file to write, usually `.tflite`; with one number of frames,
+            `model.tflite` in a preset's folder is where `keras_pwavenet.speak` looks
+            for it.
         frames: Of a step. Given several numbers, there is a signature `step_N` for each
             in place of `step`; a stream may use them as it likes.
 

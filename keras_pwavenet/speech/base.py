@@ -68,7 +68,7 @@ class Speech:
         pitch_scale: float = 1.0,
         seed: int | None = 0,
     ) -> Iterator[np.ndarray]:
-        """Speaks a text sentence by sentence, each when it is asked for.
+        """Speaks a text bit by bit, each when it is asked for.
 
         Args:
             text: Any text; words in brackets may be phonemes in IPA.
@@ -77,8 +77,9 @@ class Speech:
             seed: The same number gives the same audio; None gives a new draw.
 
         Returns:
-            An iterator of float32 (samples,) in [-1, 1], a sentence each; all but the
-            first begin with a pause.
+            An iterator of float32 (samples,) in [-1, 1]: a sentence each, or with
+            LiteRT some 0.2 s, so that a long sentence is heard as soon as a short one.
+            A sentence has its own draw, and all but the first begin with a pause.
 
         Raises:
             ValueError: If rate or pitch scale are out of range, or as for
@@ -146,12 +147,13 @@ class Speech:
         waits = 0
         for place, sentence in enumerate(said):
             draw = None if seed is None else seed + place
-            audio = self._speak(sentence, rate, pitch_scale, draw)
-            yield np.concatenate([np.zeros(waits, "float32"), audio])
+            for audio in self._speak(sentence, rate, pitch_scale, draw):
+                yield np.concatenate([np.zeros(waits, "float32"), audio])
+                waits = 0
             waits = pause if sentence[-1] in ENDS else 0
 
-    def _speak(self, sentence, rate, pitch_scale, seed):
-        """The audio (samples,) of a sentence's symbols."""
+    def _speak(self, sentence, rate, pitch_scale, seed) -> Iterable[np.ndarray]:
+        """The audio of a sentence's symbols, in parts (samples,)."""
         raise NotImplementedError
 
 

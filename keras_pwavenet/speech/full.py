@@ -105,7 +105,6 @@ class TextToSpeech(Speech):
         return self.vocoder.preprocessor.sample_rate
 
     def _speak(self, sentence, rate, pitch_scale, seed):
-        """A sentence's audio."""
         mel = self.acoustic_model.predict_mel(
             sentence, rate=rate, pitch_scale=pitch_scale, speaker=self.speaker
         )
@@ -117,7 +116,7 @@ class TextToSpeech(Speech):
         if self.voice is not None:
             options["speaker"] = np.array([self.voice], "int32")
         audio = self.vocoder.generate(conditioning, seed=seed, **options)
-        return np.asarray(keras.ops.convert_to_numpy(audio)[0], "float32")
+        return [np.asarray(keras.ops.convert_to_numpy(audio)[0], "float32")]
 
 
 def _check_speaker(name, number, count):

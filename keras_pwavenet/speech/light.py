@@ -10,13 +10,12 @@ import numpy as np
 
 from keras_pwavenet.presets import layout, resolve
 from keras_pwavenet.speech.base import Speech, read_object, text_settings
+from keras_pwavenet.speech.vocoder import LightVocoder, check_speaker, interpreter
 from keras_pwavenet.text.durations import frames_of, regulate
 from keras_pwavenet.text.front_end import Lexicon
 from keras_pwavenet.text.inventory import PAUSES, SPACE
 
 _HIGHEST_PITCH = 2000.0  # Hz
-_MOST_THREADS = 4
-_MARGIN = 1e-7  # of the uniform draw from 0 and 1
 
 
 class LightTextToSpeech(Speech):
@@ -27,7 +26,8 @@ class LightTextToSpeech(Speech):
     Args:
         acoustic_model: The preset of an `AcousticModel` with a `model.tflite`, as
             `keras_pwavenet.export.export_litert` writes it.
-        vocoder: The preset of a `ParallelWaveNet` with a `model.tflite`.
+        vocoder: The preset of a `ParallelWaveNet` with a `model.tflite` that speaks bit
+            by bit, as `keras_pwavenet.export.export_litert_stream` writes it.
         language: Of the text.
         lexicon: As for `TextToSpeech`.
         speaker: As for `TextToSpeech`.
@@ -69,23 +69,14 @@ class LightTextToSpeech(Speech):
             )
         super().__init__(inventory, language, lexicon)
         self.sample_rate = mels[1]["sample_rate"]
-        self.hop_length = mels[1]["hop_length"]
         self._numbers = {symbol: 1 + place for place, symbol in enumerate(inventory)}
-        acoustic, vocoder = (_interpreter(folder / layout.LITERT) for folder in folders)
+        files = [folder / layout.LITERT for folder in folders]
+        acoustic = interpreter(files[0])
         self._encode = acoustic.get_signature_runner("encode")
         self._decode = acoustic.get_signature_runner("decode")
-        self._vocode = vocoder.get_signature_runner()
-        for name, number, runner in (
-            ("speaker", speaker, self._encode),
-            ("voice", voice, self._vocode),
-        ):
-            several = "speaker" in runner.get_input_details()
-            if several != (number is not None):
-                raise ValueError(
-                    f"Expected `{name}` {'to name one of several' if several else None}"
-                    f". Received: {name}={number}"
-                )
-        self.speaker, self.voice = speaker, voice
+        check_speaker("speaker", speaker, "speaker" in self._encode.get_input_details())
+        self._vocoder = LightVocoder(files[1], voice)
+        self._speaker = {} if speaker is None else {"speaker": np.int32([speaker])}
 
     @classmethod
     def from_preset(
@@ -105,26 +96,13 @@ class LightTextToSpeech(Speech):
 
     def _speak(self, sentence, rate, pitch_scale, seed):
         numbers = np.array([[self._numbers[one] for one in sentence]], "int32")
-        options = {} if self.speaker is None else {"speaker": _number(self.speaker)}
-        encoded = self._encode(symbols=numbers, **options)
+        encoded = self._encode(symbols=numbers, **self._speaker)
         pauses = [one in (SPACE, *PAUSES) for one in sentence]
         durations = frames_of(encoded["durations"][0], pauses, rate)
         frames = regulate(encoded["hidden"][0], durations)[None]
-        decoded = self._decode(frames=frames, pitch_scale=_factor(pitch_scale))
-        return self._audio(decoded["mel"], decoded["pitch"], seed)
-
-    def _audio(self, mel, pitch, seed):
-        inputs = {
-            "noise": logistic_noise((1, mel.shape[1] * self.hop_length), seed),
-            "conditioning": mel,
-            "pitch": np.clip(pitch, 0.0, _HIGHEST_PITCH),
-            "pitch_scale": _factor(1.0),
-        }
-        if self.voice is not None:
-            inputs["speaker"] = _number(self.voice)
-        wanted = self._vocode.get_input_details()
-        inputs = {name: inputs[name] for name in wanted}
-        return self._vocode(**inputs)["audio"][0]
+        decoded = self._decode(frames=frames, pitch_scale=np.float32([pitch_scale]))
+        pitch = np.clip(decoded["pitch"][0], 0.0, _HIGHEST_PITCH)
+        return self._vocoder.speak(decoded["mel"][0], pitch, seed)
 
 
 def can_speak(preset: str | os.PathLike) -> bool:
@@ -175,33 +153,8 @@ def _loaded(preset):
     return LightTextToSpeech.from_preset(preset)
 
 
-def logistic_noise(shape: tuple[int, ...], seed: int | None) -> np.ndarray:
-    """Draws from Logistic(0, 1), in float32, without Keras."""
-    uniform = np.random.default_rng(seed).uniform(_MARGIN, 1 - _MARGIN, shape)
-    return np.log(uniform / (1 - uniform)).astype("float32")
-
-
-def _interpreter(path):
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise ImportError(
-            "LiteRT files need one more package: pip install ai-edge-litert"
-        ) from error
-    threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    return Interpreter(str(path), num_threads=threads)
-
-
 def _settings(path):
     found = read_object(path).get("config")
     if not isinstance(found, dict):
         raise ValueError(f"Expected a `config` in {path}. Received: {found!r:.80}")
     return found
-
-
-def _number(number):
-    return np.array([number], "int32")
-
-
-def _factor(factor):
-    return np.array([factor], "float32")

@@ -11,12 +11,14 @@ import pytest
 import keras_pwavenet
 from keras_pwavenet import TextToSpeech
 from keras_pwavenet.speech import LightTextToSpeech
-from keras_pwavenet.speech import light as light_module
+from keras_pwavenet.speech import vocoder as vocoder_module
 from keras_pwavenet.speech.light import can_speak
+from keras_pwavenet.speech.vocoder import LightVocoder
 
 pytest.importorskip("gruut_lang_en")
 pytest.importorskip("ai_edge_litert")
 TEXT = "Hello, world. Yes?"
+STEP = 5  # frames of 80 samples
 HEAVY = ("keras", "tensorflow", "jax", "torch", "scipy", "gruut", "pandas")
 SCRIPT = f"""
 import sys
@@ -36,30 +38,32 @@ assert not set({HEAVY}) & set(sys.modules), set({HEAVY}) & set(sys.modules)
 @pytest.fixture(scope="module")
 def light_voice(text_voice, tmp_path_factory):
     """The preset of the voice with its LiteRT files."""
-    from keras_pwavenet.export import export_litert
+    from keras_pwavenet.export import export_litert, export_litert_stream
 
     folder = tmp_path_factory.mktemp("light")
     for name in ("voice", "acoustic"):
         shutil.copytree(text_voice.parent / name, folder / name)
-    export_litert(folder / "voice", folder / "voice" / "model.tflite")
+    voice = folder / "voice"
+    export_litert_stream(voice, voice / "model.tflite", frames=[STEP])
     export_litert(folder / "acoustic", folder / "acoustic" / "model.tflite", "float16")
-    return folder / "voice"
+    return voice
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("options", [{}, {"rate": 0.7, "pitch_scale": 1.4}])
 def test_it_speaks_as_keras_does(light_voice, options, monkeypatch):
-    def zeros(shape):
-        return np.zeros(shape, "float32")
-
     light = LightTextToSpeech.from_preset(light_voice)
     full = TextToSpeech.from_preset(light_voice)
     assert light.sample_rate == full.sample_rate
     assert light.phonemes(TEXT) == full.phonemes(TEXT)
     monkeypatch.setattr(full.vocoder, "generate", silent(full.vocoder))
-    monkeypatch.setattr(light_module, "logistic_noise", lambda shape, _: zeros(shape))
+    monkeypatch.setattr(vocoder_module, "logistic_noise", no_noise)
     own, expected = (one.synthesize(TEXT, **options) for one in (light, full))
     np.testing.assert_allclose(own, expected, atol=2e-3)
+
+
+def no_noise(shape, random):
+    return np.zeros(shape, "float32")
 
 
 def silent(vocoder):
@@ -70,14 +74,11 @@ def silent(vocoder):
 
 
 def test_the_voice_in_the_box_speaks_by_its_own_weights(monkeypatch):
-    def zeros(shape):
-        return np.zeros(shape, "float32")
-
     assert can_speak("en_female")
     light = LightTextToSpeech.from_preset("en_female")
     full = TextToSpeech.from_preset("en_female")
     monkeypatch.setattr(full.vocoder, "generate", silent(full.vocoder))
-    monkeypatch.setattr(light_module, "logistic_noise", lambda shape, _: zeros(shape))
+    monkeypatch.setattr(vocoder_module, "logistic_noise", no_noise)
     own, expected = (one.synthesize("Checkbox checked.") for one in (light, full))
     assert len(own) == len(expected) > 0.5 * light.sample_rate
     # Tenths of a hertz, of weights in 16 bits, move the pulses; the spectra stay.
@@ -91,6 +92,20 @@ def test_the_seed_repeats(light_voice):
     first, again, other = (light.synthesize("Yes", seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0
+
+
+@pytest.mark.tensorflow
+def test_a_long_sentence_is_heard_as_soon_as_a_short_one(light_voice):
+    light = LightTextToSpeech.from_preset(light_voice)
+    parts = list(light.stream(TEXT, seed=4))
+    np.testing.assert_array_equal(np.concatenate(parts), light.synthesize(TEXT, seed=4))
+    frames = np.array([len(part) for part in parts]) / 80
+    assert set(frames[:-1]) >= {STEP} and max(frames) <= STEP + 25  # a pause of 0.25 s
+    # Streams of one voice do not disturb each other.
+    turns = zip(light.stream(TEXT, seed=4), light.stream(TEXT, seed=4), strict=True)
+    for part, (one, other) in zip(parts, turns, strict=True):
+        np.testing.assert_array_equal(one, part)
+        np.testing.assert_array_equal(other, part)
 
 
 @pytest.mark.tensorflow
@@ -121,12 +136,14 @@ def test_what_is_refused(light_voice, text_voice):
         LightTextToSpeech(acoustic, light_voice, speaker=1)
     with pytest.raises(ValueError, match="which has `symbols`"):
         LightTextToSpeech(light_voice, light_voice)
+    with pytest.raises(ValueError, match=r"bit by bit.*'decode', 'encode'"):
+        LightVocoder(acoustic / "model.tflite")
     with pytest.raises(ValueError, match="can be said"):
         keras_pwavenet.speak("...", light_voice)
 
 
 def test_noise_is_logistic():
-    noise = light_module.logistic_noise((100_000,), 3)
+    noise = vocoder_module.logistic_noise((100_000,), np.random.default_rng(3))
     assert noise.dtype == np.float32
     np.testing.assert_allclose(noise.std(), np.pi / np.sqrt(3), rtol=0.01)
     np.testing.assert_allclose(np.quantile(noise, 0.75), np.log(3), atol=0.02)
