@@ -112,7 +112,7 @@ def _as_said(word, shouted, in_lexicon):
     lower = word.lower()
     plural = re.fullmatch("([A-Z]{2,5})'?s", word)
     if len(word) == 1:
-        return [Token("word" if lower in "ai" else "letter", word)]
+        return [Token("word", word) if lower in "ai" else Token("letter", lower)]
     if plural and not (word[-2] != "'" and in_lexicon(lower)):
         *first, last = plural[1].lower()
         return [*(Token("letter", one) for one in first), Token("letter", f"{last}'s")]
@@ -138,11 +138,14 @@ def _as_said(word, shouted, in_lexicon):
 def _lettered(tokens, place):
     """The letter A where it is no article, as in "vitamin A"."""
     token = tokens[place]
-    if token != ("word", "A") or not place or tokens[place - 1].kind != "word":
+    if token.kind != "word" or token.text not in ("A", "a"):
         return token
-    ends = place + 1 == len(tokens) or tokens[place + 1].kind == "pause"
-    named = tokens[place - 1].text.lower() in _LETTERED
-    return Token("letter", "a") if ends or named else token
+    before = tokens[place - 1] if place else Token("pause", ".")
+    after = tokens[place + 1] if place + 1 < len(tokens) else Token("pause", ".")
+    alone = after.kind == "pause" and (token.text == "A" or before.kind == "pause")
+    named = before.kind == "word" and before.text.lower() in _LETTERED
+    letters = token.text == "A" and "letter" in (before.kind, after.kind)
+    return Token("letter", "a") if alone or named or letters else token
 
 
 def _is_shouted(text):

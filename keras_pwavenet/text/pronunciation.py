@@ -74,7 +74,9 @@ class Pronunciation:
     def _one(self, word):
         """The ways to say a word, by part of speech."""
         if word.startswith("."):
-            ways = self.known(word[1]) or {"": self.guessed(plain_letters(word[1]))}
+            letter = word[1].lower()
+            plain = plain_letters(letter)
+            ways = self.known(letter) or self.known(plain) or {"": self.guessed(plain)}
             way = ways.get("letter") or next(iter(ways.values()))
             return {"": (*way, *_possessive(way)) if word.endswith("'s") else way}
         word = word.lower().replace("’", "'")

@@ -1,3 +1,5 @@
+import string
+
 import pytest
 
 from keras_pwavenet.text import phonemize, symbols
@@ -29,6 +31,21 @@ def test_part_of_speech_chooses_between_homographs():
     noun, verb = spoken("The record. They record it.")
     assert "ɹˈɛkɚd" in noun
     assert "ɹɪkˈɔɹd" in verb
+
+
+def test_every_letter_has_a_name():
+    names = [spoken(letter) for letter in string.ascii_uppercase]
+    assert names[:3] == [["ˈeɪ."], ["bˈi."], ["sˈi."]]
+    assert names == [spoken(letter) for letter in string.ascii_lowercase]
+    assert len({name for (name,) in names}) == 26
+    assert [spoken(letter) for letter in "ÇñÉ"] == [names[2], names[13], names[4]]
+
+
+def test_the_letter_a_and_the_article():
+    assert spoken("A B C") == ["ˈeɪ bˈi sˈi."]
+    assert spoken("Press A, then B.") == ["pɹˈɛs ˈeɪ,ðˈɛn bˈi."]
+    assert spoken("Control C is a key.") == ["kəntɹˈoʊl sˈi ˈɪz ə kˈi."]
+    assert spoken("A cat got a B.") == ["ə kˈæt ɡˈɑt ə bˈi."]
 
 
 def test_phonemes_in_brackets_and_of_ones_own_are_obeyed():
