@@ -144,12 +144,13 @@ def speak(
         ValueError: If nothing in the text can be said, or as for `LightTextToSpeech`.
         ImportError: If `ai-edge-litert` or the extra `text` is not installed.
     """
-    voice = _loaded(os.fspath(preset))
+    voice = loaded(os.fspath(preset))
     return voice.synthesize(text, rate, pitch_scale, seed), voice.sample_rate
 
 
 @functools.lru_cache(maxsize=4)
-def _loaded(preset):
+def loaded(preset: str) -> LightTextToSpeech:
+    """The voice of a preset, which stays loaded."""
     return LightTextToSpeech.from_preset(preset)
 
 

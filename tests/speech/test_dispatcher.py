@@ -1,0 +1,190 @@
+"""The output module of Speech Dispatcher, with a voice of no weight."""
+
+import io
+import os
+import re
+import threading
+
+import numpy as np
+import pytest
+
+from keras_pwavenet.speech.dispatcher import (
+    SpeechDispatcherModule,
+    escaped,
+    heard,
+    key_name,
+    named,
+)
+
+SECONDS = 10
+SPOKEN = ["202 OK RECEIVING MESSAGE", "200 OK SPEAKING", "701 BEGIN"]
+AUDIO = [
+    "705-bits=16",
+    "705-num_channels=1",
+    "705-sample_rate=8000",
+    "705-num_samples=4",
+    "705-big_endian=0",
+    [8192, 10, 32000, 125],
+    "705 AUDIO",
+]
+
+
+class FlatVoice:
+    """Says the same four samples for any text, until it is told to wait."""
+
+    sample_rate = 8000
+
+    def __init__(self, parts=1):
+        self.parts = parts
+        self.asked = []
+        self.said = threading.Semaphore(0)
+        self.waits = False
+        self.go_on = threading.Event()
+
+    def stream(self, text, rate=1.0, pitch_scale=1.0):
+        self.asked.append((text, round(rate, 3), round(pitch_scale, 3)))
+        for _ in range(self.parts):
+            yield np.float32([8192, 10, 32000, 125]) / 32767
+            self.said.release()
+            assert not self.waits or self.go_on.wait(SECONDS)
+
+
+def plain(data):
+    found = re.sub(rb"\x7d(.)", lambda m: bytes([m[1][0] ^ 0x20]), data, flags=re.S)
+    return np.frombuffer(found, "<i2").tolist()
+
+
+def parsed(content):
+    """Lines that the module wrote, audio as its samples."""
+    head = b"705-AUDIO\0"
+    return [
+        plain(line.removeprefix(head)) if line.startswith(head) else line.decode()
+        for line in content.removesuffix(b"\n").split(b"\n")
+    ]
+
+
+def module(source, sink, voice):
+    voices = {"anna": "en-US", "ben": "en-GB"}
+    return SpeechDispatcherModule(source, sink, lambda name: voice, voices)
+
+
+def answers(commands, voice=None):
+    sink = io.BytesIO()
+    module(io.BytesIO(commands.encode()), sink, voice or FlatVoice()).run()
+    return parsed(sink.getvalue())
+
+
+def test_a_conversation():
+    voice = FlatVoice()
+    found = answers(
+        "INIT\nAUDIO\naudio_output_method=server\n.\nLOGLEVEL\nlog_level=3\n.\n"
+        "LIST VOICES\nSET\nrate=50\npitch=-100\nvolume=100\nvoice=NULL\n.\n"
+        "SPEAK\n<speak>Bread &amp; <b>butter</b>\n..x\n</speak>\n.\nQUIT\n",
+        voice,
+    )
+    assert found == [
+        *("299-keras_pwavenet speaks", "299 OK LOADED SUCCESSFULLY"),
+        *("207 OK RECEIVING AUDIO SETTINGS", "203 OK AUDIO INITIALIZED"),
+        *("207 OK RECEIVING LOGLEVEL SETTINGS", "203 OK LOGLEVEL SET"),
+        *("200-anna\ten-US\tnone", "200-ben\ten-GB\tnone", "200 OK VOICE LIST SENT"),
+        *("203 OK RECEIVING SETTINGS", "203 OK SETTINGS RECEIVED"),
+        *(*SPOKEN, *AUDIO, "702 END", "210 OK QUIT"),
+    ]
+    assert voice.asked[1:] == [("Bread & butter\n.x\n", 1.732, 0.5)]
+
+
+def test_stop_is_heard_between_two_parts():
+    voice = FlatVoice(parts=1000)
+    voice.waits = True
+    read, write = os.pipe()
+    sink = io.BytesIO()
+    with open(read, "rb") as source, open(write, "wb", buffering=0) as commands:
+        thread = threading.Thread(target=module(source, sink, voice).run)
+        thread.start()
+        for end in ("STOP", "PAUSE"):
+            commands.write(b"SPEAK\nA long story.\n.\n")
+            assert voice.said.acquire(timeout=SECONDS)
+            commands.write(f"{end}\nLIST VOICES\n".encode())
+            while sink.getvalue().count(b"VOICE LIST") < 1 + (end == "PAUSE"):
+                assert thread.is_alive()
+            voice.go_on.set()
+            while f"{end}\n".encode() not in sink.getvalue():
+                assert thread.is_alive()
+            voice.go_on.clear()
+        commands.write(b"QUIT\n")
+        thread.join(SECONDS)
+    found = parsed(sink.getvalue())
+    assert [found.count(end) for end in ("703 STOP", "704 PAUSE", "702 END")] == [
+        1,
+        1,
+        0,
+    ]
+    assert found.count("705 AUDIO") == 2
+
+
+def test_marks_come_before_the_sentence_that_holds_them():
+    message = (
+        '<speak><mark name="a"/>One. <mark name="b"/>Two <mark name="c"/>and &lt;3. '
+        '<mark name="d"/></speak>'
+    )
+    assert heard(message) == [
+        (["a"], "One. "),
+        (["b", "c"], "Two and <3. "),
+        (["d"], ""),
+    ]
+    found = answers(f"SPEAK\n{message}\n.\nQUIT\n")
+    marks = [line for line in found if isinstance(line, str) and line[:3] == "700"]
+    assert marks[::2] == ["700-a", "700-b", "700-c", "700-d"]
+    assert set(marks[1::2]) == {"700 INDEX MARK"}
+
+
+def test_characters_and_keys_are_named():
+    assert [named(one) for one in "a,(.é "] == [
+        *("a", "comma", "left parenthesis", "dot", "é", "space")
+    ]
+    assert [key_name(key) for key in ("shift_a", "F5", "control_alt_delete", "_")] == [
+        *("shift A", "F5", "control alt delete", "low line")
+    ]
+    voice = FlatVoice()
+    spelled = "SET\nspelling_mode=on\n.\nSPEAK\nA-1\n.\n"
+    answers(f"CHAR\n?\n.\nKEY\nshift_a\n.\n{spelled}", voice)
+    assert [text for text, *_ in voice.asked] == [
+        *("question mark", "shift A", "A, dash, 1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("commands", "answer"),
+    [
+        (
+            "AUDIO\naudio_output_method=pulse\n.\n",
+            "303 ERROR INVALID PARAMETER OR VALUE",
+        ),
+        ("SPEAK\n.\n", "301 ERROR CANT SPEAK"),
+        ("SING\n", "300 ERR UNKNOWN COMMAND"),
+        ("SET\nrate=fast\nno sense\n.\nCHAR\nx\n.\n", "702 END"),
+        ("SPEAK\nno end", "702 END"),
+        ("DEBUG ON /tmp/log\n", "200 OK DEBUGGING ON"),
+    ],
+)
+def test_what_is_odd_is_answered(commands, answer):
+    assert answers(commands)[-1] == answer
+
+
+def test_a_voice_that_cannot_be_loaded_is_told():
+    def load(name):
+        raise ValueError("Expected a voice.\nReceived: none")
+
+    sink = io.BytesIO()
+    SpeechDispatcherModule(io.BytesIO(b"INIT\nQUIT\n"), sink, load, {}).run()
+    assert parsed(sink.getvalue()) == [
+        *("399-Expected a voice. Received: none", "399 ERR CANT INIT MODULE"),
+        "210 OK QUIT",
+    ]
+
+
+def test_audio_has_no_line_end():
+    content = bytes(range(256)) * 2
+    assert b"\n" not in escaped(content)
+    unescaped = re.sub(rb"\x7d(.)", lambda m: bytes([m[1][0] ^ 0x20]), escaped(content))
+    assert unescaped == content
