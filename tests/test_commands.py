@@ -31,10 +31,11 @@ OTHERS = "apt-get curl docker export git killall kubectl ln mkdir mv ruff spd-sa
 OTHERS = f"{OTHERS} unzip wget".split()
 MODULES = ["keras_pwavenet.presets", "pdoc", "pytest", "venv"]
 # No command is found but these two, which make an argument of curl's; what is called
-# goes into a file instead, in one write, as some run side by side.
+# goes into a file instead, in one write, as some run side by side: bash writes when a
+# line ends, so none does.
 RECORD = """
 exec 3>> "$1"
-command_not_found_handle() { printf '%s\\0' "$@" $'\\n' >&3; }
+command_not_found_handle() { printf '%s\\0' "$@" $'\\1' >&3; }
 """
 
 
@@ -63,7 +64,7 @@ def called(block, folder):
     )
     if not found.exists():
         return []
-    calls = found.read_bytes().decode().split("\0\n\0")
+    calls = found.read_bytes().decode().split("\0\1\0")
     found.unlink()
     return [call.split("\0") for call in calls if call]
 

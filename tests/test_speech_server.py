@@ -1,0 +1,196 @@
+"""The server that speaks text, on a port of its own, with a voice of no weight."""
+
+import contextlib
+import http.client
+import json
+import runpy
+import socket
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+uvicorn = pytest.importorskip("uvicorn")
+pytest.importorskip("starlette")
+client = pytest.importorskip("websockets.sync.client")
+
+SERVER = runpy.run_path(
+    str(Path(__file__).parents[1] / "examples" / "serving" / "speech_server.py")
+)
+SECONDS = 20
+PART = 4000  # samples
+LONGEST, MOST = 50, 4
+
+
+class CountingVoice:
+    """Says as many parts as the text has words; the numbers of parts are the audio."""
+
+    sample_rate = 8000
+
+    def __init__(self):
+        self.made = []  # texts, one each time that a part of it is made
+
+    def stream(self, text, rate=1.0, pitch_scale=1.0, seed=0):
+        if not 0.25 <= rate <= 4:
+            raise ValueError(f"Expected `rate` from 0.25 to 4. Received: {rate=}")
+        words = text.replace(".", "").split()
+        count = 10**6 if words[:1] == ["endless"] else len(words)
+        return self._parts(text, count)
+
+    def _parts(self, text, count):
+        for number in range(count):
+            self.made.append(text)
+            yield np.full(PART, (number + 1) / 32767, "float32")
+
+
+@pytest.fixture(scope="module")
+def server():
+    voice = CountingVoice()
+    app = SERVER["application"](voice, longest=LONGEST, most=MOST)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(app, log_level="critical")
+        running = uvicorn.Server(config)
+        arguments = {"sockets": [listening]}
+        thread = threading.Thread(target=running.run, kwargs=arguments)
+        thread.start()
+        wait(lambda: running.started)
+        yield port, voice
+        running.force_exit = running.should_exit = True
+        thread.join(SECONDS)
+
+
+def wait(true):
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def asked(port, body=None, **query):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    with contextlib.closing(connection):
+        method = "GET" if body is None else "POST"
+        connection.request(method, f"/speak?{urlencode(query)}", body)
+        with connection.getresponse() as answer:
+            yield answer
+
+
+def speaking(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    with contextlib.closing(connection):
+        connection.request("GET", "/health")
+        return json.loads(connection.getresponse().read())["speaking"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"text": "one two three", "rate": "1.5", "seed": "3"},
+        {"body": '{"text": "one two three", "pitch_scale": 1, "seed": 0}'},
+    ],
+)
+def test_a_text_becomes_a_wav_file(server, how):
+    port, _ = server
+    with asked(port, **how) as answer:
+        content = answer.read()
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "audio/wav")
+        assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert content[:4] + content[8:16] == b"RIFFWAVEfmt "
+    assert np.frombuffer(content[24:28], "<u4")[0] == 8000
+    samples = np.frombuffer(content[44:], "<i2")
+    np.testing.assert_array_equal(samples, np.repeat([1, 2, 3], PART))
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "message"),
+    [
+        ({}, 400, "Expected a text. Received: text=None"),
+        ({"text": "..."}, 400, "in which something can be said"),
+        ({"text": "x" * (LONGEST + 1)}, 413, "Received: 51"),
+        ({"text": "a", "rate": "9"}, 400, "from 0.25 to 4. Received: rate=9"),
+        ({"text": "a", "rate": "nan"}, 400, "Received: rate='nan'"),
+        ({"text": "a", "seed": "1.5"}, 400, "Received: seed='1.5'"),
+        ({"text": "a", "seed": "-1"}, 400, "Received: seed='-1'"),
+        ({"text": "a", "self": "b"}, 400, "Received: self='b'"),
+        ({"body": '{"text": "a", "seed": 1.5}'}, 400, "Received: seed=1.5"),
+        ({"body": '{"text": 5}'}, 400, "Received: text=5"),
+        ({"body": "[1]"}, 400, "Received: [1]"),
+        ({"body": "\xff"}, 400, "Expected JSON"),
+        ({"body": "x" * 9 * LONGEST}, 413, "shorter text"),
+    ],
+)
+def test_what_is_refused(server, how, status, message):
+    port, voice = server
+    before = len(voice.made)
+    with asked(port, **how) as answer:
+        assert answer.status == status
+        assert message in json.loads(answer.read())["error"]
+    assert len(voice.made) == before and speaking(port) == 0
+
+
+def test_a_slow_client_starves_no_one_and_one_that_leaves_is_forgotten(server):
+    port, voice = server
+    voice.made.clear()
+    with asked(port, text="endless slow") as slow:
+        assert slow.read(50)[:4] == b"RIFF"
+        ahead = -1
+        while ahead < (ahead := len(voice.made)):  # until the buffers are full
+            time.sleep(0.2)
+        assert ahead * PART * 2 < 64e6
+        with asked(port, text="one two") as other:
+            assert len(other.read()) == 44 + 2 * 2 * PART
+        assert len(voice.made) == ahead + 2
+        assert speaking(port) == 1
+    wait(lambda: speaking(port) == 0)
+
+
+def test_only_so_many_at_a_time(server):
+    port, _ = server
+    with contextlib.ExitStack() as stack:
+        for number in range(MOST):
+            stack.enter_context(asked(port, text=f"endless {number}")).read(50)
+        with asked(port, text="one more") as refused:
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+    wait(lambda: speaking(port) == 0)
+    with asked(port, text="now") as answer:
+        assert answer.status == 200
+
+
+def test_a_conversation(server):
+    port, _ = server
+    with client.connect(f"ws://127.0.0.1:{port}/speak") as channel:
+
+        def said():
+            return channel.recv(timeout=SECONDS)
+
+        channel.send('{"text": "one two"}')
+        assert json.loads(said()) == {"sample_rate": 8000}
+        parts = [np.frombuffer(said(), "<i2") for _ in range(2)]
+        assert [set(part) for part in parts] == [{1}, {2}]
+        assert json.loads(said()) == {"end": True}
+        channel.send('{"text": "a", "rate": 9}')
+        answer = json.loads(said())
+        assert answer["status"] == 400 and "`rate`" in answer["error"]
+        channel.send(b"\x00")
+        assert "JSON" in json.loads(said())["error"]
+        # The next text ends the one before, and an empty object does, too.
+        channel.send('{"text": "endless"}')
+        assert json.loads(said()) == {"sample_rate": 8000}
+        channel.send('{"text": "one"}')
+        while isinstance(answer := said(), bytes):
+            pass
+        assert json.loads(answer) == {"sample_rate": 8000}
+        assert set(np.frombuffer(said(), "<i2")) == {1}
+        assert json.loads(said()) == {"end": True}
+        channel.send('{"text": "endless"}')
+        said()
+        channel.send("{}")
+        wait(lambda: speaking(port) == 0)
+        channel.send('{"text": "endless"}')
+        wait(lambda: speaking(port) == 1)
+    wait(lambda: speaking(port) == 0)
