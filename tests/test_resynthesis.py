@@ -101,9 +101,11 @@ def pieces_are_the_whole(monkeypatch, student, **options):
         options = {**options, "pitch": options["pitch"][0]}
     spoken = resynthesize(student, audio, RATE, seed=4, **options)
     assert np.abs(whole).std() > 1e-3 and np.mean(np.abs(whole) == 1) < 0.2
-    # Filters of steep spectra and pulses hang on the last digits of float32.
-    tolerance = 2e-5 if student.source is student.envelope is None else 3e-4
-    np.testing.assert_allclose(spoken, whole, atol=tolerance)
+    # Filters of steep spectra and pulses hang on the last digits of float32, which
+    # differ by processor.
+    plain = student.source is student.envelope is None
+    np.testing.assert_allclose(spoken, whole, atol=2e-5 if plain else 3e-3)
+    assert np.sqrt(np.mean((spoken - whole) ** 2)) < 1e-4
     return whole
 
 
