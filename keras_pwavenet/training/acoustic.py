@@ -11,7 +11,6 @@ from keras_pwavenet import losses
 from keras_pwavenet.data import FeatureCache, SentenceBatches, read_sentences
 from keras_pwavenet.models import AcousticModel
 from keras_pwavenet.training.run import train
-from keras_pwavenet.training.time_limit import TimeLimit
 
 WEIGHTS = {"durations": 0.2, "pitch": 1.0, "mel": 2.0}
 
@@ -77,7 +76,6 @@ def fit_acoustic(
             of another run, or there are several devices.
         Exception: Else as `fit`.
     """
-    limit = TimeLimit(minutes)
     settings = {"frames": operator.index(frames), "seed": operator.index(seed)}
     held_out = read_sentences(cache, "validation")
     draw = functools.partial(SentenceBatches, model, cache, **settings)
@@ -88,7 +86,7 @@ def fit_acoustic(
         functools.partial(draw, read_sentences(cache, "train")),
         functools.partial(draw, held_out, fixed=True) if held_out else None,
         steps=steps,
-        limit=limit,
+        minutes=minutes,
         settings=settings,
         checkpoint_minutes=checkpoint_minutes,
         tensorboard=tensorboard,

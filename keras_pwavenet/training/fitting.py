@@ -10,7 +10,6 @@ import keras
 from keras_pwavenet.data import FeatureCache, RandomCrops
 from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training.run import train
-from keras_pwavenet.training.time_limit import TimeLimit
 
 VALIDATION_BATCHES = 4
 
@@ -82,7 +81,6 @@ def fit(
         KeyboardInterrupt: After Ctrl-C, when the run is saved.
         SystemExit: After SIGTERM, when the run is saved.
     """
-    limit = TimeLimit(minutes)
     if steps_per_epoch < 1:
         raise ValueError(
             "Expected `steps_per_epoch` of 1 or more. "
@@ -116,7 +114,7 @@ def fit(
         functools.partial(RandomCrops, cache, "train", steps=steps_per_epoch, **crops),
         validation if len(cache.indices("validation")) else None,
         steps=steps,
-        limit=limit,
+        minutes=minutes,
         settings=settings,
         checkpoint_minutes=checkpoint_minutes,
         tensorboard=tensorboard,

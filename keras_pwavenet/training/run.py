@@ -65,7 +65,7 @@ def train(
     validation: Callable[[], NumberedBatches] | None,
     *,
     steps: int,
-    limit: TimeLimit,
+    minutes: float | None,
     settings: dict[str, Any],
     checkpoint_minutes: float,
     tensorboard: bool,
@@ -84,7 +84,7 @@ def train(
         draw: Makes the batches, given `epoch` and `first`, all epochs of one length.
         validation: Makes those to validate on.
         steps: Optimiser steps in all.
-        limit: The time limit.
+        minutes: Stop after the step in which this time is used up.
         settings: What must stay as it was in the run, beside model and corpus.
         checkpoint_minutes: Time after which the next step writes a checkpoint.
         tensorboard: Whether to log for TensorBoard.
@@ -94,6 +94,7 @@ def train(
     Returns:
         What `keras.Model.fit` returns, for the epochs of this call.
     """
+    limit = TimeLimit(minutes)
     if steps < 1:
         raise ValueError(f"Expected `steps` of 1 or more. Received: steps={steps}")
     _check_features(model, cache)
