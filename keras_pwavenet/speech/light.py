@@ -189,7 +189,10 @@ def _interpreter(path):
             "LiteRT files need one more package: pip install ai-edge-litert"
         ) from error
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    return Interpreter(str(path), num_threads=threads)
+    interpreter = Interpreter(str(path), num_threads=threads)
+    # Else LiteRT writes what it writes, to standard error, at the first sentence.
+    interpreter.allocate_tensors()
+    return interpreter
 
 
 def _settings(path):

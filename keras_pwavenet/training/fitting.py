@@ -30,7 +30,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: bool | int = True,
 ) -> keras.callbacks.History:
-    """Trains a teacher or a distiller, going on from where the run stands.
+    """Trains on random crops, going on from where the run stands.
 
     The same call again goes on from the last checkpoint, with the same batches, noise,
     optimiser state and averages as if it had never stopped. Learning rate, dtype and
