@@ -88,7 +88,7 @@ class Progress(keras.callbacks.Callback):
         validated = self.last.get("val_loss")
         found = {"loss": self.last.get("loss"), "val_loss": validated}
         self.say(
-            f"Done after step {self.done:,}: {made:,} steps{pace} in {took}; "
+            f"Done after step {self.done:,}: {made:,} step{'s' * (made != 1)}{pace} in {took}; "
             f"{_values(found)}. The checkpoint is in {run}."
         )
 
