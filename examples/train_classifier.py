@@ -30,48 +30,28 @@ def parse_arguments():
     parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=2000, help="total steps")
-    parser.add_argument("--steps-per-epoch", type=int, default=100)
-    parser.add_argument("--batch-size", type=int, default=8)
-    parser.add_argument("--frames", type=int, default=100, help="frames in a crop")
-    parser.add_argument("--channels", type=int, default=96)
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--halve-every", type=int, default=500, help="steps")
-    parser.add_argument("--ema", type=float, default=0.99, help="momentum")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--bfloat16", action="store_true")
     return parser.parse_args()
 
 
 def main():
     arguments = parse_arguments()
-    keras.utils.set_random_seed(arguments.seed)
+    keras.utils.set_random_seed(0)
     cache = FeatureCache(arguments.features)
     if not cache.aligned:
         print(align(cache))
     classifier = keras_pwavenet.PhonemeClassifier(
         hop_length=cache.mel.hop_length,
-        residual_channels=arguments.channels,
         dtype="mixed_bfloat16" if arguments.bfloat16 else "float32",
     )
     classifier.preprocessor = cache.mel
     classifier.compile(
-        training.optimizer(
-            arguments.learning_rate, arguments.halve_every, arguments.ema
-        ),
+        training.optimizer(learning_rate=2e-3, halve_every=500, ema=0.99),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=["accuracy"],
     )
-    training.fit(
-        classifier,
-        cache,
-        arguments.run,
-        steps=arguments.steps,
-        minutes=arguments.minutes,
-        steps_per_epoch=arguments.steps_per_epoch,
-        batch_size=arguments.batch_size,
-        frames=arguments.frames,
-        seed=arguments.seed,
-    )
+    limits = {"steps": arguments.steps, "minutes": arguments.minutes}
+    training.fit(classifier, cache, arguments.run, batch_size=8, frames=100, **limits)
     accuracy, frames = phone_accuracy(classifier, cache, "test")
     print(f"Test split: {accuracy:.3f} of {frames} frames")
     if arguments.out:

@@ -29,44 +29,26 @@ def parse_arguments():
     parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=6000, help="total steps")
-    parser.add_argument("--steps-per-epoch", type=int, default=100)
     parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--frames", type=int, default=48, help="frames in a crop")
-    parser.add_argument("--channels", type=int, default=96)
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--halve-every", type=int, default=1000, help="steps")
-    parser.add_argument("--ema", type=float, default=0.99, help="momentum")
-    parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
 def main():
     arguments = parse_arguments()
-    keras.utils.set_random_seed(arguments.seed)
+    keras.utils.set_random_seed(0)
     cache = FeatureCache(arguments.features)
     if not cache.pitch_followed:
         print(f"{follow_pitch(cache):.3f} of the frames are voiced")
-    predictor = keras_pwavenet.PitchPredictor(
-        conditioning_channels=cache.mel.n_mels, channels=arguments.channels
-    )
+    predictor = keras_pwavenet.PitchPredictor(cache.mel.n_mels)
     predictor.preprocessor = cache.mel
     predictor.compile(
-        training.optimizer(
-            arguments.learning_rate, arguments.halve_every, arguments.ema
-        ),
+        training.optimizer(2e-3, arguments.halve_every, ema=0.99),
         losses.PitchLoss(predictor.lowest, predictor.highest),
     )
-    training.fit(
-        predictor,
-        cache,
-        arguments.run,
-        steps=arguments.steps,
-        minutes=arguments.minutes,
-        steps_per_epoch=arguments.steps_per_epoch,
-        batch_size=arguments.batch_size,
-        frames=arguments.frames,
-        seed=arguments.seed,
-    )
+    limits = {"steps": arguments.steps, "minutes": arguments.minutes}
+    size = {"batch_size": arguments.batch_size, "frames": 48}
+    training.fit(predictor, cache, arguments.run, **size, **limits)
     if arguments.out:
         predictor.save_to_preset(arguments.out)
     speakers = cache.speakers if len(cache.speakers) > 1 else []

@@ -2,9 +2,10 @@
 
     pip install '.[evaluate]' torch
     KERAS_BACKEND=torch OMP_NUM_THREADS=1 python experiments/ablation.py features/ \
-        runs/ablation --teacher en_female_teacher --student en_female \
-        --classifier en_phones \
-        --page docs/ablation.md
+        runs/ablation --teacher teacher/ --student student/ \
+        --classifier en_phones --page docs/ablation.md
+
+Features, teacher and student are of the classifier's rate, 16 kHz for `en_phones`.
 
 The losses are compared after the same number of steps from one trained student. The
 structures each begin with a warm start on the recordings' spectra and are then

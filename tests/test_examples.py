@@ -15,8 +15,6 @@ from keras_pwavenet import (
 from keras_pwavenet.audio import write_audio
 from keras_pwavenet.data import FeatureCache, join
 
-SHORT = "--steps-per-epoch 1 --batch-size 2 --frames 5 --channels 4"
-
 
 @pytest.fixture
 def features(script, tmp_path, capsys):
@@ -105,10 +103,10 @@ def test_pitch_is_followed_and_learned(script, tmp_path, capsys):
     joined = join(dict(zip(("real", "slow"), caches, strict=True)), tmp_path / "both")
     run, preset = tmp_path / "run", tmp_path / "pitch"
     capsys.readouterr()
-    new = ["examples/train_pitch.py", joined.directory, run, *SHORT.split()]
-    script(*new, "--steps", 12, "--learning-rate", 0.01, "--out", preset)
+    new = ["examples/train_pitch.py", joined.directory, run, "--out", preset]
+    script(*new, "--steps", 3, "--batch-size", 2)
     report = capsys.readouterr().out
-    assert len(epochs(run)) == 12
+    assert epochs(run) == ["0"]
     assert "of the frames are voiced" in report
     assert "Test split, " in report
     assert "Test split of slow, " in report

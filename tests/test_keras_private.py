@@ -36,6 +36,7 @@ READ = {
         lambda: built(keras.optimizers.Adam(use_ema=True)),
         "the averages",
     ),
+    "_symbolic_build": (keras.Model, "makes metrics that a checkpoint has numbers of"),
     "_iterations": (keras.optimizers.Adam, "steps, also those that accumulate"),
     "_model": (keras.callbacks.Callback, "`model` would make JAX write its state back"),
 }

@@ -44,3 +44,11 @@ def test_the_map_names_every_room():
             assert f"`{path.name}/`" in table, path.name
         elif path.suffix == ".py" and path.name != "__init__.py":
             assert f"`{path.name}`" in table, path.name
+
+
+def test_files_that_contributing_names_are_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:\w+/)+\w+\.(?:py|md|toml))`", text):
+        folders = (ROOT, ROOT / "keras_pwavenet")
+        found = any((folder / name).is_file() for folder in folders)
+        assert found or "NAME" in name, name

@@ -16,7 +16,11 @@ from keras_pwavenet.audio.parts import (
 )
 from keras_pwavenet.audio.pcm import LOUDEST
 from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE, resample
-from keras_pwavenet.audio.whole import UNKNOWN_FRAMES, is_cut_short, mp3_states_length
+from keras_pwavenet.audio.truncation import (
+    UNKNOWN_FRAMES,
+    is_cut_short,
+    mp3_states_length,
+)
 
 _BLOCK = 1 << 20
 _MOST_BYTES = 2**30

@@ -156,13 +156,7 @@ class FeatureCache:
             ValueError: If the piece does not lie within the clip, or the corpus was not
                 aligned.
         """
-        if not self.aligned:
-            raise ValueError(
-                f"Expected a corpus with {PHONES_FILE}, as `align` "
-                f"writes. Received: directory={str(self.directory)!r}"
-            )
-        offset, count = self._locate(clip, start, frames, 1)
-        return _read(self.directory / PHONES_FILE, PHONES_DTYPE, offset, count)
+        return self._frames(PHONES_FILE, PHONES_DTYPE, "align", clip, start, frames)
 
     def pitch(self, clip: int, start: int = 0, frames: int | None = None) -> np.ndarray:
         """Reads the pitch of one clip's frames.
@@ -179,13 +173,9 @@ class FeatureCache:
             ValueError: If the piece does not lie within the clip, or the pitch of the
                 corpus was not followed.
         """
-        if not self.pitch_followed:
-            raise ValueError(
-                f"Expected a corpus with {PITCH_FILE}, as `follow_pitch` "
-                f"writes. Received: directory={str(self.directory)!r}"
-            )
-        offset, count = self._locate(clip, start, frames, 1)
-        return _read(self.directory / PITCH_FILE, PITCH_DTYPE, offset, count)
+        return self._frames(
+            PITCH_FILE, PITCH_DTYPE, "follow_pitch", clip, start, frames
+        )
 
     @property
     def aligned(self) -> bool:
@@ -202,6 +192,24 @@ class FeatureCache:
         path = self.directory / name
         size = (self.clips[-1].offset + self.clips[-1].frames) * dtype.itemsize
         return path.is_file() and path.stat().st_size == size
+
+    def _frames(
+        self,
+        name: str,
+        dtype: np.dtype,
+        writer: str,
+        clip: int,
+        start: int,
+        frames: int | None,
+    ) -> np.ndarray:
+        """Reads the frames of a clip from a file that is not always there."""
+        if not self._holds_frames(name, dtype):
+            raise ValueError(
+                f"Expected a corpus with {name}, as `{writer}` writes. Received: "
+                f"directory={str(self.directory)!r}"
+            )
+        offset, count = self._locate(clip, start, frames, 1)
+        return _read(self.directory / name, dtype, offset, count)
 
     def _locate(
         self, clip: int, start: int, count: int | None, unit: int

@@ -1,12 +1,12 @@
 """Random pieces of a prepared corpus, as batches to train on."""
 
-import keras
 import numpy as np
 
 from keras_pwavenet.data.cache import FeatureCache
+from keras_pwavenet.data.numbered_batches import NumberedBatches
 
 
-class RandomCrops(keras.utils.PyDataset):
+class RandomCrops(NumberedBatches):
     """Batches of random crops; batch `i` of epoch `e` depends on `(seed, e, i)` only.
 
     So a training run that was killed goes on with the very batches it would have
@@ -22,7 +22,7 @@ class RandomCrops(keras.utils.PyDataset):
         split: "train", "validation" or "test".
         batch_size: Crops a batch.
         frames: Length of a crop, in frames.
-        steps: Batches an epoch.
+        steps: Batches of a whole epoch.
         seed: Which random sequence, not negative.
         epoch: Number of the first epoch.
         speakers: Whether to give each crop's speaker number as `"speaker"`.
@@ -57,13 +57,11 @@ class RandomCrops(keras.utils.PyDataset):
         target: str = "audio",
         first: int = 0,
     ) -> None:
-        super().__init__()
-        if min(batch_size, frames, steps) < 1 or min(seed, epoch, first) < 0:
+        super().__init__(steps, epoch, first, fixed)
+        if min(batch_size, frames) < 1 or seed < 0:
             raise ValueError(
-                "Expected positive `batch_size`, `frames` and `steps`, and `seed`, "
-                f"`epoch` and `first` not negative. Received: batch_size={batch_size}, "
-                f"frames={frames}, steps={steps}, seed={seed}, epoch={epoch}, "
-                f"first={first}"
+                "Expected positive `batch_size` and `frames`, and `seed` not negative. "
+                f"Received: batch_size={batch_size}, frames={frames}, seed={seed}"
             )
         if target not in ("audio", "phones", "pitch"):
             raise ValueError(
@@ -75,14 +73,8 @@ class RandomCrops(keras.utils.PyDataset):
         self.split = split
         self.batch_size = batch_size
         self.frames = frames
-        self.steps = steps
         self.seed = seed
-        self.epoch = epoch
-        self.first = first
         self.speakers = speakers
-        self.fixed = fixed
-        self._begun = False
-        self._seen: set[int] = set()
         self._clips = cache.indices(split)
         if target == "phones":
             known = [(cache.phones(i) >= 0).any() for i in self._clips]
@@ -96,31 +88,6 @@ class RandomCrops(keras.utils.PyDataset):
         self._ends = np.cumsum(self._lengths)
         self._silence = cache.mel(np.zeros(cache.mel.hop_length))[0]
         self._speaker_ids = cache.speaker_ids()
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def __getitem__(self, index: int) -> tuple:
-        if not 0 <= index < self.steps:
-            raise IndexError(f"There are {self.steps} batches. Received: index={index}")
-        self._seen.add(index)
-        return self.batch(self.epoch, self.first + index)
-
-    def on_epoch_begin(self) -> None:
-        """Keras calls this where it begins to ask for batches."""
-        self._begun = True
-
-    def on_epoch_end(self) -> None:
-        """Goes on to the next epoch's batches, unless `fixed`.
-
-        Keras also calls this where no epoch has ended, such as at the beginning of
-        `fit` (where it may have read one batch, to see its shape); an epoch has ended
-        when all its batches were asked for.
-        """
-        if self._begun and len(self._seen) == self.steps:
-            self._seen.clear()
-            self.epoch += not self.fixed
-        self._begun = False
 
     def batch(self, epoch: int, step: int) -> tuple:
         """Returns one batch, whatever the epoch the dataset is in."""

@@ -29,7 +29,7 @@ def as_tf_dataset(crops: RandomCrops) -> "tf.data.Dataset":
 
     def epoch() -> Iterator:
         number = crops.epoch if crops.fixed else next(passes)
-        for step in range(crops.steps):
+        for step in range(crops.first, crops.steps):
             yield crops.batch(number, step)
 
     def spec(array: "np.ndarray") -> tf.TensorSpec:
@@ -37,5 +37,5 @@ def as_tf_dataset(crops: RandomCrops) -> "tf.data.Dataset":
 
     signature = tf.nest.map_structure(spec, crops.batch(0, 0))
     batches = tf.data.Dataset.from_generator(epoch, output_signature=signature)
-    batches = batches.apply(tf.data.experimental.assert_cardinality(crops.steps))
+    batches = batches.apply(tf.data.experimental.assert_cardinality(len(crops)))
     return batches.prefetch(tf.data.AUTOTUNE)

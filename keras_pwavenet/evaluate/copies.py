@@ -17,7 +17,7 @@ from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.evaluate.measures import NOT_FINITE, Clip, Judge
 from keras_pwavenet.evaluate.systems import System, shortest_clips
-from keras_pwavenet.files import write_text
+from keras_pwavenet.files import write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +144,7 @@ class _Desk:
             path.unlink(missing_ok=True)  # it judges what is now overwritten
             write_audio(self._path(number, "wav"), audio, self._cache.mel.sample_rate)
             not_finite = int(np.count_nonzero(~finite))
-            _write_json(
+            write_json(
                 path, {"key": keys[number], NOT_FINITE.key: not_finite, "judges": {}}
             )
 
@@ -164,7 +164,7 @@ class _Desk:
                     "values": _finite(judge.measure(clip)),
                 }
                 record["judges"][judge.name] = entry
-                _write_json(self._path(number, "json"), record)
+                write_json(self._path(number, "json"), record)
             values.update(entry["values"])
             if bar is not None:
                 bar.update()
@@ -231,7 +231,3 @@ def _finite(values: dict) -> dict:
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in values.items()
     }
-
-
-def _write_json(path: Path, content: dict) -> None:
-    write_text(path, json.dumps(content, indent=1))

@@ -31,13 +31,12 @@ def export_litert_stream(
       `(1, frames * hop_length)` in [-1, 1] of as many frames: those that the look-ahead
       ends at.
 
-    Both take `conditioning` `(1, frames, conditioning_channels)`; `length` `(1,)`,
-    int32, how many of these frames are the clip's, 0 when it has ended; and with a
-    pitch predictor `pitch` `(1, frames)` in Hz, 0 where there is none and negative
-    where the model is to predict it, and `pitch_scale` `(1,)`, a factor on it. `step`
-    also takes `noise` `(1, frames * hop_length)`, drawn from Logistic(0, 1), of the
-    samples that it gives, and with several speakers `speaker` `(1,)`, int32. Names and
-    shapes of all of them are in the file.
+    Both take `conditioning` and what goes with a pitch predictor as the signatures of
+    `export_litert` do, for a batch of one; and `length` `(1,)`, int32, how many of
+    these frames are the clip's, 0 when it has ended. `step` also takes `noise` `(1,
+    frames * hop_length)`, drawn from Logistic(0, 1), of the samples that it gives, and
+    with several speakers `speaker` `(1,)`, int32. Names and shapes of all of them are
+    in the file.
 
     A clip's audio is what the steps give, one after the other, cut after its last
     frame: what is heard and said after that is of no account.
@@ -54,11 +53,8 @@ def export_litert_stream(
         The path.
 
     Raises:
-        RuntimeError: If Keras does not run on TensorFlow.
-        ValueError: If the model is no `ParallelWaveNet` in float32, or another
-            argument is not one of those above.
-        OSError: If the file, or one in the system's temporary folder, cannot be
-            written; names it.
+        Exception: As `export_litert`.
+        ValueError: Also if there is no number of frames.
     """
     model = exportable(model)
     check_float32(model)

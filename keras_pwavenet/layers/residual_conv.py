@@ -1,5 +1,7 @@
 """Residual convolution that sees both sides."""
 
+import random
+
 import keras
 from keras import ops
 
@@ -50,7 +52,10 @@ class ResidualConv1D(keras.layers.Layer):
         self.norm = keras.layers.LayerNormalization(
             epsilon=1e-5, dtype="float32", name="norm"
         )
-        self.dropout = keras.layers.Dropout(dropout, dtype="float32", name="dropout")
+        # Given a seed, it draws from a state of its own, which checkpoints hold.
+        self.dropout = keras.layers.Dropout(
+            dropout, seed=random.randrange(2**31), dtype="float32", name="dropout"
+        )
 
     def build(self, input_shape):
         channels = input_shape[-1]

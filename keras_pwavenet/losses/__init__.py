@@ -20,17 +20,17 @@ DISTILLATION = {
     ),
     "kl": ("kl", "DistillationKL", "what the teacher finds unlikely"),
     "perceptual": ("perceptual", "PerceptualLoss", "what a phoneme classifier hears"),
-    "power": ("spectral", "PowerLoss", "the difference of power at each frequency"),
-    "stft": ("spectral", "MultiResolutionSTFTLoss", "the difference of spectra"),
+    "power": ("power", "PowerLoss", "the difference of power at each frequency"),
+    "stft": ("stft", "MultiResolutionSTFTLoss", "the difference of spectra"),
     "tone": ("block_tone", "BlockToneLoss", "constant tones at the block rate"),
 }
 
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
-        "ContourLoss": "acoustic",
-        "DurationLoss": "acoustic",
-        "MelLoss": "acoustic",
+        "ContourLoss": "contour",
+        "DurationLoss": "duration",
+        "MelLoss": "mel",
         "MixtureLogisticNLL": "mixture_nll",
         "PitchLoss": "pitch",
         "from_terms": "registry",

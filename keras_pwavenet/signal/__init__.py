@@ -23,6 +23,7 @@ from keras_pwavenet.signal.source import (
     interpolate_pitch,
     piece_phase,
 )
+from keras_pwavenet.signal.spectrum import hann, stft_power
 from keras_pwavenet.signal.synthesis import impulse_response, synthesize
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "bandwidth_decay",
     "expand_bandwidth",
     "frame_phase",
+    "hann",
     "harmonic_comb",
     "harmonic_source",
     "harmonic_source_onward",
@@ -45,5 +47,6 @@ __all__ = [
     "prediction_error",
     "put_before",
     "schur_recursion",
+    "stft_power",
     "synthesize",
 ]

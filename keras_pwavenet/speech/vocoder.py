@@ -98,7 +98,10 @@ def interpreter(path: str | os.PathLike):
             "LiteRT files need one more package: pip install ai-edge-litert"
         ) from error
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    return Interpreter(str(Path(path)), num_threads=threads)
+    found = Interpreter(str(Path(path)), num_threads=threads)
+    # Else LiteRT writes what it writes, to standard error, at the first sentence.
+    found.allocate_tensors()
+    return found
 
 
 def check_speaker(name: str, number: int | None, several: bool) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_pwavenet.data import RandomCrops
+from keras_pwavenet.data.numbered_batches import NumberedBatches
 from keras_pwavenet.models.replicas import replica_count
 
 _ASK_EVERY = 10  # steps
@@ -114,15 +114,17 @@ def agree(decision: bool, batch: int | None = None) -> bool:
     return bool(strategy.reduce("SUM", votes) > 0)
 
 
-def batches(crops: RandomCrops):
+def batches(data: NumberedBatches):
     """What `fit` of this process takes as data.
 
     Args:
-        crops: Batches of all devices together.
+        data: Batches of all devices together.
 
     Returns:
-        The crops, or this process' rows of them, or the same batches as a distributed
-        dataset without end; in a step beyond its end, replicas would count metrics.
+        The data, or this process' rows of it, or the same batches as a dataset of
+        TensorFlow without end: a distributed one, whose replicas would count metrics in
+        a step beyond its end, or one of lengths that vary, since Keras takes those that
+        the first two batches share for those of all.
 
     Raises:
         ValueError: If the devices cannot share the batch evenly.
@@ -131,71 +133,77 @@ def batches(crops: RandomCrops):
     devices = replica_count()
     if keras.backend.backend() == "jax" and keras.distribution.distribution():
         devices = len(keras.distribution.list_devices())
-    if crops.batch_size % devices:
+    if data.batch_size % devices:
         raise ValueError(
             f"Expected `batch_size` to be a multiple of the {devices} devices. "
-            f"Received: batch_size={crops.batch_size}"
+            f"Received: batch_size={data.batch_size}"
         )
-    if keras.backend.backend() == "tensorflow" and devices > 1:
-        return _as_dataset(crops)
-    return crops if processes == 1 else _ProcessRows(crops, number, processes)
+    if keras.backend.backend() == "tensorflow" and (devices > 1 or data.varying):
+        return _as_dataset(data)
+    return data if processes == 1 else _ProcessRows(data, number, processes)
 
 
 class _ProcessRows(keras.utils.PyDataset):
     """The rows of each batch that one of several processes trains on."""
 
-    def __init__(self, crops: RandomCrops, number: int, processes: int) -> None:
+    def __init__(self, data: NumberedBatches, number: int, processes: int) -> None:
         super().__init__()
-        self.crops = crops
-        self.size = crops.batch_size // processes
-        self.first = number * self.size
+        self.data = data
+        self.size = data.batch_size // processes
+        self.begin = number * self.size
 
     def __len__(self):
-        return len(self.crops)
+        return len(self.data)
 
     def __getitem__(self, index):
-        return _rows(self.crops[index], self.first, self.size)
+        return _rows(self.data[index], self.begin, self.size)
 
     def on_epoch_begin(self):
-        self.crops.on_epoch_begin()
+        self.data.on_epoch_begin()
 
     def on_epoch_end(self):
-        self.crops.on_epoch_end()
+        self.data.on_epoch_end()
 
 
-def _rows(batch, first: int, size: int):
+def _rows(batch, begin: int, size: int):
     """Some rows of every array of a batch."""
-    return keras.tree.map_structure(lambda x: x[first : first + size], batch)
+    return keras.tree.map_structure(lambda x: x[begin : begin + size], batch)
 
 
-def _as_dataset(crops: RandomCrops):
+def _as_dataset(data: NumberedBatches):
     """The batches, each replica's rows by themselves.
 
     They begin again each time that the dataset is read: Keras reads some to build the
-    model first, which the crops would count as an epoch. Each worker takes its rows
+    model first, which the data would count as an epoch. Each worker takes its rows
     here; left to TensorFlow's sharding, evaluations were now and then of other rows.
     """
     import tensorflow as tf
 
     strategy = tf.distribute.get_strategy()
+    replicas = strategy.num_replicas_in_sync
+    size = data.batch_size // replicas
 
     def rows_of(context):
-        here = strategy.num_replicas_in_sync // context.num_input_pipelines
-        size = crops.batch_size // strategy.num_replicas_in_sync
-        first = context.input_pipeline_id * here
+        here = replicas // context.num_input_pipelines
+        begin = context.input_pipeline_id * here
 
         def generate():
-            for epoch in itertools.count(crops.epoch, not crops.fixed):
-                for step in range(crops.steps):
-                    batch = crops.batch(epoch, crops.first + step)
-                    for replica in range(first, first + here):
+            for epoch in itertools.count(data.epoch, not data.fixed):
+                for step in range(data.first, data.steps):
+                    batch = data.batch(epoch, step)
+                    if replicas == 1:
+                        yield batch
+                        continue
+                    for replica in range(begin, begin + here):
                         yield _rows(batch, replica * size, size)
 
-        signature = keras.tree.map_structure(
-            lambda x: tf.TensorSpec(x.shape, x.dtype), next(generate())
-        )
+        signature = keras.tree.map_structure(spec, next(generate()))
         dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
         return dataset.prefetch(tf.data.AUTOTUNE)
+
+    def spec(array):
+        shape = [None] * data.varying + list(array.shape[data.varying :])
+        return tf.TensorSpec(shape[: array.ndim], array.dtype)
 
     return strategy.distribute_datasets_from_function(rows_of)
 

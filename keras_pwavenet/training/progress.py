@@ -87,8 +87,9 @@ class Progress(keras.callbacks.Callback):
         pace = f" of {pace:.3g} s" if pace is not None else ""
         validated = self.last.get("val_loss")
         found = {"loss": self.last.get("loss"), "val_loss": validated}
+        steps = f"{made:,} step{'s' * (made != 1)}"
         self.say(
-            f"Done after step {self.done:,}: {made:,} steps{pace} in {took}; "
+            f"Done after step {self.done:,}: {steps}{pace} in {took}; "
             f"{_values(found)}. The checkpoint is in {run}."
         )
 

@@ -40,6 +40,13 @@ def test_say_takes_text_from_a_file_and_a_pipe(succeed, text_voice, tmp_path):
     assert len(sizes) == 1
 
 
+def test_say_writes_no_lines_of_others(in_a_process, tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    done = in_a_process("say", "Hello.", tmp_path / "out.wav")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
 def test_say_shows_phonemes_without_a_voice(succeed, tmp_path):
     (tmp_path / "own.txt").write_text("# mine\n\nkubelet ˈkjuːblət\nbob\tˈbɑ b\n")
     shown = succeed(

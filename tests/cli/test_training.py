@@ -28,7 +28,7 @@ def test_train_goes_on_where_it_stopped(
     assert re.search(pattern, first[0])
     assert re.search(r": \d+ clips to train .* to validate, \d+ kept for", first[0])
     assert first[1].startswith("Step 1 of 1, 100%")
-    assert first[2].startswith("Done after step 1: 1 steps in ")
+    assert first[2].startswith("Done after step 1: 1 step in ")
     assert "with --out FOLDER --minutes 0" in first[3]
     second = succeed(*arguments, "--steps", 3, "--out", out).stdout.splitlines()
     assert second[0].endswith(f"; goes on after step 1 of {run}")

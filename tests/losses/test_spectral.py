@@ -4,7 +4,7 @@ import pytest
 from scipy import signal
 
 from keras_pwavenet.losses import MultiResolutionSTFTLoss, PowerLoss
-from keras_pwavenet.losses.spectral import stft_power
+from keras_pwavenet.signal import stft_power
 
 RESOLUTIONS = ((64, 10, 40), (128, 32, 128))
 

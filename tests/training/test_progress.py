@@ -101,4 +101,4 @@ def test_fit_is_silent_if_asked(make_teacher, train, tmp_path, capsys):
     assert first.startswith("WaveNet on ") and first.endswith("run")
     assert "goes on after step 1 of" in first
     assert second.startswith("Step 2 of 2, 100%") and ": loss " in second
-    assert last.startswith("Done after step 2: 1 steps in")
+    assert last.startswith("Done after step 2: 1 step in")

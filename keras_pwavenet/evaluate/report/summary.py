@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from keras_pwavenet.evaluate.copies import Result
 from keras_pwavenet.evaluate.measures import MEASURES, Measure, measure_of
 from keras_pwavenet.evaluate.measures.measure import EACH, FARTHEST, SHARE
 from keras_pwavenet.evaluate.report.paired import Difference
-from keras_pwavenet.files import write_text
+from keras_pwavenet.files import write_json, write_text
 
 
 def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
@@ -120,8 +119,8 @@ def write_summary(
         }
         for result in results
     ]
-    write_text(directory / "summary.json", json.dumps(content, indent=1) + "\n")
-    write_text(directory / "clips.json", json.dumps(clips, indent=1) + "\n")
+    write_json(directory / "summary.json", content)
+    write_json(directory / "clips.json", clips)
     write_text(directory / "summary.md", text)
     return text
 

@@ -1,4 +1,4 @@
-"""Losses on the short-time spectrum."""
+"""Loss on the short-time spectrum in several resolutions."""
 
 import math
 
@@ -6,101 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-
-def stft_power(audio, fft_length: int, hop_length: int, win_length: int):
-    """Power of the short-time Fourier transform with a periodic Hann window.
-
-    Args:
-        audio: `(batch, samples)`.
-        fft_length: Length of the transform, in samples.
-        hop_length: Distance of the frames, in samples.
-        win_length: Length of the window, in samples.
-
-    Returns:
-        `(batch, 1 + samples // hop_length, fft_length // 2 + 1)`, float32. Frame i is
-        centred on sample `i * hop_length`, with the audio mirrored at both ends, so
-        that the first and last samples count as much as the others. Audio shorter
-        than a transform is padded with zeros to one.
-    """
-    audio = ops.cast(audio, "float32")
-    missing = fft_length - audio.shape[-1] if audio.shape[-1] else 0
-    if missing > 0:
-        audio = ops.pad(audio, [[0, 0], [0, missing]])
-    real, imaginary = ops.stft(
-        audio,
-        win_length,
-        hop_length,
-        fft_length,
-        window=hann(win_length).astype("float32"),
-        center=True,
-    )
-    return real * real + imaginary * imaginary
-
-
-def hann(length: int) -> np.ndarray:
-    """The periodic Hann window; TensorFlow's own is not where its length is odd."""
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
-
-
-@keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PowerLoss(keras.losses.Loss):
-    """The paper's power loss: squared distance of |STFT|².
-
-    Args:
-        fft_length: Length of the transform, in samples.
-        hop_length: Distance of the frames, in samples.
-        win_length: Length of the window, in samples.
-        average_over_time: Whether the power of each frequency is averaged over time
-            before the distance, which the paper found to make little difference.
-        reduction: As in `keras.losses.Loss`.
-        name: Name of the loss.
-        dtype: As in `keras.losses.Loss`.
-
-    Attributes:
-        compares: "audio".
-
-    Call arguments:
-        y_true: Recorded audio `(batch, samples)`.
-        y_pred: Generated audio `(batch, samples)`.
-
-    Reference:
-        Parallel WaveNet (van den Oord et al., 2017), section 4.1.
-    """
-
-    compares = "audio"
-
-    def __init__(
-        self,
-        fft_length: int = 1024,
-        hop_length: int = 256,
-        win_length: int = 1024,
-        average_over_time: bool = True,
-        reduction="sum_over_batch_size",
-        name="power",
-        dtype=None,
-    ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
-        self.fft_length = fft_length
-        self.hop_length = hop_length
-        self.win_length = win_length
-        self.average_over_time = average_over_time
-
-    def call(self, y_true, y_pred):
-        settings = (self.fft_length, self.hop_length, self.win_length)
-        true, generated = stft_power(y_true, *settings), stft_power(y_pred, *settings)
-        if self.average_over_time:
-            true = ops.mean(true, axis=1, keepdims=True)
-            generated = ops.mean(generated, axis=1, keepdims=True)
-        return ops.mean(ops.square(generated - true), axis=(1, 2))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "fft_length": self.fft_length,
-            "hop_length": self.hop_length,
-            "win_length": self.win_length,
-            "average_over_time": self.average_over_time,
-        }
+from keras_pwavenet.signal import hann, stft_power
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from keras_pwavenet.audio.whole import is_cut_short, mp3_states_length
+from keras_pwavenet.audio.truncation import is_cut_short, mp3_states_length
 
 XING = b"\xff\xf3\x88\xc4" + bytes(17) + b"Xing"
 
