@@ -80,7 +80,7 @@ def read_rows(
     ):
         warn_of([f"line {line}" for line in sorted(lines)], f"rows of {path} {what}")
     found = []
-    for line, row in rows.items():
+    for row in rows.values():
         cells = {name: _cell(row, place) for name, place in places.items()}
         if not header and len(row) == 2:
             cells = {"file": row[0], "text": row[1]}

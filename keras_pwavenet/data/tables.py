@@ -94,14 +94,14 @@ def text_beside(path: Path) -> Path | None:
 
 
 def read_texts(places: Mapping[str, Path]) -> dict[str, str]:
-    """Reads text files by name; warns of those that are not UTF-8 and leaves them out."""
+    """Reads text files by name; leaves out those that cannot be, with a warning."""
     texts, unread = {}, []
     for name, path in places.items():
         try:
             texts[name] = path.read_text(encoding="utf-8-sig").strip()
-        except UnicodeDecodeError:
+        except (OSError, UnicodeDecodeError):
             unread.append(str(path))
-    warn_of(unread, "texts are not UTF-8 and left out")
+    warn_of(unread, "texts are not UTF-8 or cannot be read, and are left out")
     return texts
 
 

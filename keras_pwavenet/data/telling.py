@@ -7,7 +7,7 @@ _NAMED = 3  # examples in a warning
 
 
 def warn_of(things: Collection[str], what: str) -> None:
-    """Warns of how many things there are, and names the first; silent if there is none."""
+    """Warns of how many things there are, and names the first ones; silent without."""
     if things:
         some = ", ".join(map(repr, list(things)[:_NAMED]))
         more = ", ..." if len(things) > _NAMED else ""
