@@ -118,6 +118,10 @@ def test_setting_is_refused(preset, nothing_is_built, file, key, value):
         *((f"{part}_layers", 10**5) for part in ("encoder", "decoder", "pitch")),
         ("encoder_layers", -1),
         ("pitch_channels", 4096),
+        ("symbols", [f"s{number}" for number in range(10**5)]),
+        ("symbols", [["a"]] * 3),
+        ("symbols", ["a", "b" * 10**6]),
+        ("symbols", 3),
     ],
 )
 def test_acoustic_model_of_no_such_size_is_refused(key, value, tmp_path, monkeypatch):
