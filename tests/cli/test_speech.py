@@ -105,7 +105,7 @@ def test_what_say_refuses(fail, text_voice, student, teacher, tmp_path, monkeypa
 )
 def test_a_text_file_that_is_not_there_is_not_spoken(fail, text):
     message = fail("say", text, "--phonemes")
-    assert f"a text file that exists; to say its name" in message and text in message
+    assert "a text file that exists; to say its name" in message and text in message
 
 
 @pytest.mark.parametrize("text", ["Open the readme.txt", "Yes/no.", "3/4", "and/or"])
