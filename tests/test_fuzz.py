@@ -252,12 +252,7 @@ def test_tables(folder, text, encoding):
     (root / "metadata.csv").write_bytes(text.encode(encoding, "replace"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            clips = read_corpus(root)
-        except ValueError as error:
-            assert "metadata.csv" in str(error) or "Received: file=" in str(error)
-        else:
-            assert "a" in {clip.name for clip in clips}
+        assert "a" in {clip.name for clip in read_corpus(root)}
 
 
 @pytest.fixture(scope="module")

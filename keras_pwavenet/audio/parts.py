@@ -12,19 +12,29 @@ import zlib
 
 import numpy as np
 
+from keras_pwavenet.audio.mp3 import DamagedError, mp3_starts
+
 _OGG_HEADER = struct.Struct("<4sBBqIIIB")
 _FIRST = 2  # flag of the first page of an Ogg stream
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-_FLAC_START = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")
-_XING = re.compile(rb"Xing|Info")
-_XING_SIZES = struct.Struct(">3I")  # flags, frames, bytes
-_TAGS = (b"TAG", b"APETAGEX", b"LYRICS", b"\x00")  # what may follow the last frame
-_FEW = 4096  # bytes by which the length in a Xing header may be wrong
-_RIFF = struct.Struct("<4sI4s")
-
-
-class DamagedError(Exception):
-    """A file is damaged; the message says where, to be read after its name."""
+# How files begin, with so many bytes that samples do not look like it by chance.
+_KINDS = [
+    re.compile(one, re.DOTALL)
+    for one in (
+        rb"(?:RIFF|RIFX|RF64).{4}WAVE|FORM.{4}(?:AIFF|AIFC|8SVX|16SV)"
+        rb"|riff\x2e\x91\xcf\x11\xa5\xd6|caff\x00\x01\x00\x00desc"
+        rb"|\.snd\x00\x00.{6}\x00{3}[\x01-\x1b]\x00[\x00-\x0b]..\x00{3}[\x01-\x20]"
+        rb"|fLaC[\x00\x80]\x00\x00\x22|Creative Voice File\x1a|NIST_1A\n|#!AMR\n",
+        rb"\x00{3}[\x08-\x40]ftyp[\w ]{4}",
+        rb"\x1aE\xdf\xa3.{1,8}?B\x86\x81\x01",
+        rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
+    )
+]
+_OGG_OR_MP3 = re.compile(
+    rb"OggS\x00\x02\x00{8}|\xff[\xe2-\xff]..\x00{9,32}(?:Xing|Info)\x00{3}[\x01-\x0f]",
+    re.DOTALL,
+)
+_MP3 = re.compile(rb"ID3[\x02-\x04]|\xff[\xe2-\xff]")
 
 
 def parts(content: bytes) -> list[bytes]:
@@ -37,22 +47,32 @@ def parts(content: bytes) -> list[bytes]:
         One recording or more, each a file of its own.
 
     Raises:
-        DamagedError: If an Ogg page is damaged or missing, or something else follows
-            an MP3 file's end.
+        DamagedError: If an Ogg page is damaged or missing, something else follows the
+            end of an MP3 file, or Ogg or MP3 that of a file of another format.
     """
     if content.startswith(b"OggS"):
         starts = _ogg_starts(content)
-    elif content.startswith(b"fLaC"):
-        starts = [match.start() for match in _FLAC_START.finditer(content)]
-    elif content.startswith(b"RIFF"):
-        starts = _riff_starts(content)
     elif content.startswith(b"ID3") or content[:1] == b"\xff":
-        starts = _mp3_starts(content)
+        starts = mp3_starts(content)
     else:
-        return [content]
+        kind = next((kind for kind in _KINDS if kind.match(content)), None)
+        starts = [one.start() for one in kind.finditer(content)] if kind else []
+        if kind is _KINDS[0]:
+            _check_ends(content)
     starts = starts or [0]
     ends = [*starts[1:], len(content)]
     return [content[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _check_ends(content: bytes) -> None:
+    """Refuses Ogg or MP3 behind a file of samples."""
+    other = _OGG_OR_MP3.search(content)
+    order = {b"RIFF": "<I", b"FORM": ">I"}.get(content[:4])
+    if other is None and order:
+        size = struct.unpack_from(order, content, 4)[0]
+        other = _MP3.match(content, 8 + size + size % 2) if size else None
+    if other:
+        raise DamagedError(f"Ogg or MP3 follows its end at byte {other.start()}")
 
 
 def _ogg_starts(content: bytes) -> list[int]:
@@ -85,49 +105,6 @@ def _ogg_crc(page: bytes) -> int:
     # Ogg's checksum is zlib's of the bits in the other order, from 0 and not inverted.
     found = zlib.crc32(bytes(page).translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{found:032b}"[::-1], 2)
-
-
-def _riff_starts(content: bytes) -> list[int]:
-    starts, place = [], 0
-    while place + _RIFF.size <= len(content):
-        name, size, kind = _RIFF.unpack_from(content, place)
-        if name != b"RIFF" or kind != b"WAVE":
-            break
-        starts.append(place)
-        place += 8 + size + size % 2
-    return starts
-
-
-def _mp3_starts(content: bytes) -> list[int]:
-    """Follows the lengths in Xing headers; without one there is one part."""
-    starts, place = [], 0
-    while place < len(content):
-        head = content[place : place + 10]
-        few = len(content) - place < _FEW and not _XING.search(content, place)
-        if starts and (few or head.startswith(_TAGS)):
-            break
-        if starts and not (head.startswith(b"ID3") or head[:1] == b"\xff"):
-            raise DamagedError(f"what follows the MP3's end at byte {place} is unknown")
-        starts.append(place)
-        begin = place + (10 + id3_size(head) if head.startswith(b"ID3") else 0)
-        tag = _XING.search(content, begin, begin + 256)
-        if tag is None:
-            break
-        flags, *sizes = struct.unpack_from(
-            ">3I", content.ljust(tag.end() + 12), tag.end()
-        )
-        if flags & 3 != 3:
-            break
-        place = begin + sizes[1]
-    return starts
-
-
-def id3_size(head: bytes) -> int:
-    """Bytes of an ID3v2 tag after its ten of header."""
-    size = 0
-    for byte in head[6:10]:
-        size = size << 7 | byte
-    return size
 
 
 def flac_checksum(content: bytes) -> bytes | None:

@@ -51,15 +51,11 @@ def to_int16(audio: np.ndarray) -> np.ndarray:
         exactly.
 
     Raises:
-        ValueError: If a sample is NaN or infinite.
+        ValueError: As for `check_scale`.
     """
-    audio = np.asarray(audio, "float64")
-    if not np.isfinite(audio).all():
-        raise ValueError(
-            "Expected `audio` of finite numbers. Received: "
-            f"{np.count_nonzero(~np.isfinite(audio))} NaN or infinite samples"
-        )
-    steps = np.rint(audio * 32768)
+    audio = np.asarray(audio)
+    check_scale(audio)
+    steps = np.rint(audio.astype("float64") * 32768)
     return np.clip(steps, -32768, 32767).astype("int16")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from keras_pwavenet.audio.mixing import mix_down
 from keras_pwavenet.audio.parts import (
     DamagedError,
     flac_checksum,
@@ -51,7 +52,7 @@ def read_audio(
 
     Returns:
         The waveform, float32 (samples,) in [-1, 1], at least one sample, and its
-        sample rate. Overshoot of lossy codecs is clipped. Where channels cancel each
+        sample rate. Overshoot of lossy codecs is clipped. While channels cancel each
         other out, as those of opposite phase do, it is the strongest one.
 
     Raises:
@@ -73,7 +74,7 @@ def read_audio(
         raise _refusal(path, "which holds no samples")
     if not np.isfinite(audio).all():
         raise _refusal(path, "with NaN or infinite ones", "finite samples")
-    audio = _mixed(audio)
+    audio = mix_down(audio, file_rate)
     peak = float(np.abs(audio).max())
     if peak > LOUDEST:
         raise _refusal(path, f"with {peak:g}", "samples in [-1, 1]")
@@ -81,19 +82,6 @@ def read_audio(
         _check_length(path, round(len(audio) * sample_rate / file_rate))
         audio, file_rate = resample(audio, file_rate, sample_rate), sample_rate
     return np.clip(audio, -1, 1), file_rate
-
-
-def _mixed(audio: np.ndarray) -> np.ndarray:
-    """One channel of (samples, channels): the mean, or the strongest one.
-
-    The mean of one channel and silent ones has its power over the square of their
-    number; less than that is left only where channels cancel each other out.
-    """
-    mixed = audio.mean(axis=1)
-    powers = np.mean(np.square(audio), axis=0)
-    if np.mean(np.square(mixed)) < 0.4 * powers.max() / audio.shape[1] ** 2:
-        return audio[:, np.argmax(powers)]
-    return mixed
 
 
 class _Content(io.BytesIO):

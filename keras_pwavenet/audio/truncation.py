@@ -4,7 +4,7 @@ import re
 
 import soundfile
 
-from keras_pwavenet.audio.parts import id3_size
+from keras_pwavenet.audio.mp3 import id3_size
 
 # Sizes in libsndfile's log of the header, where the file ends before they do.
 _SIZES = re.compile(

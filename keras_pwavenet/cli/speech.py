@@ -1,6 +1,7 @@
 """The command that speaks text."""
 
 import contextlib
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_er
 from keras_pwavenet.cli.voices import audio_to_write
 
 _BAR = 3  # sentences that are worth a progress bar
+_FILES = "txt|text|md|rst|srt|vtt|csv|tsv|log|html?|xml|json|docx?|odt|rtf|pdf|epub"
+_PATH = re.compile(
+    rf"\S+\.({_FILES})|[^\n]*[/\\][^\n]*\.({_FILES})|(~|\.{{0,2}})/\S+|[A-Z]:\\\S+",
+    re.IGNORECASE,
+)
 
 
 @command(
@@ -94,6 +100,11 @@ def _text(text: str) -> str:
         content = sys.stdin.buffer.read()
     elif _is_file(text):
         content = Path(text).expanduser().read_bytes()
+    elif _PATH.fullmatch(text):
+        raise FileNotFoundError(
+            "Expected a text, or a text file that exists; to say its name, write "
+            f"`echo {text} | pwavenet say - ...`. Received: {text}"
+        )
     else:
         return text
     try:

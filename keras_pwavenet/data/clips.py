@@ -3,14 +3,22 @@
 import dataclasses
 import os
 import unicodedata
-import warnings
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from keras_pwavenet.data.telling import warn_of
 
 # Where one clip lies there in several formats, the first of these is taken.
 AUDIO_SUFFIXES = (
     *(".wav", ".flac", ".aiff", ".aif", ".w64", ".caf", ".au"),
     *(".g722", ".opus", ".ogg", ".oga", ".mp3", ".m4a", ".aac", ".mp4", ".webm"),
+    *(".wave", ".aifc", ".snd", ".rf64", ".sph", ".voc", ".wma", ".mka", ".mp2"),
+    *(".amr", ".3gp", ".ape", ".wv", ".tta", ".spx", ".ac3", ".m4b"),
+)
+# Recordings that are not read: of a rate or form that the file does not tell, or rare.
+_OTHER_SUFFIXES = (
+    *(".raw", ".pcm", ".sln", ".sln16", ".ul", ".ulaw", ".al", ".alaw", ".gsm"),
+    *(".g729", ".vox", ".dsf", ".dff", ".mpc", ".ra", ".rm", ".sd2", ".svx", ".nist"),
 )
 
 # Where a corpus keeps its recordings, if not beside its table.
@@ -44,10 +52,10 @@ def audio_files(root: Path) -> dict[str, Path]:
     """Audio files below `root` by clip name; one file a name, hidden ones ignored.
 
     Linked folders are followed, but not into what was seen. Names that are no UTF-8
-    are left out with a warning, and so are folders that cannot be read.
+    are left out with a warning, and so are folders and formats that cannot be read.
     """
     files: dict[str, Path] = {}
-    unnamed, unread, seen, waiting = [], [], set(), [root]
+    unnamed, unread, others, seen, waiting = [], [], [], set(), [root]
     while waiting:
         for folder, folders, names in os.walk(waiting.pop(0), onerror=unread.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -59,7 +67,9 @@ def audio_files(root: Path) -> dict[str, Path]:
             waiting += [link for link in links if link.is_symlink()]
             for name in sorted(names):
                 path = Path(folder, name)
-                if name.startswith(".") or path.suffix.lower() not in AUDIO_SUFFIXES:
+                suffix = path.suffix.lower()
+                if name.startswith(".") or suffix not in AUDIO_SUFFIXES:
+                    others += [_printable(str(path))] * (suffix in _OTHER_SUFFIXES)
                     continue
                 key = path.relative_to(root).with_suffix("").as_posix()
                 key = unicodedata.normalize("NFC", key)
@@ -68,18 +78,12 @@ def audio_files(root: Path) -> dict[str, Path]:
                 elif key not in files or _preference(path) < _preference(files[key]):
                     files[key] = path
         waiting = [link for link in waiting if os.path.realpath(link) not in seen]
-    if unnamed:
-        warnings.warn(
-            f"{len(unnamed)} recordings have names that are no UTF-8 and are left out, "
-            f"such as '{unnamed[0]}' in {root}",
-            stacklevel=2,
-        )
-    if unread:
-        warnings.warn(
-            f"{len(unread)} folders cannot be read and are left out, such as "
-            f"'{unread[0].filename}' ({unread[0].strerror})",
-            stacklevel=2,
-        )
+    warn_of(
+        unnamed, f"recordings in {root} have names that are no UTF-8 and are left out"
+    )
+    reasons = [f"{error.filename} ({error.strerror})" for error in unread]
+    warn_of(reasons, "folders cannot be read and are left out")
+    warn_of(others, "recordings are of formats that are not read, and are left out")
     return files
 
 
@@ -92,7 +96,7 @@ def _preference(path: Path) -> int:
     return AUDIO_SUFFIXES.index(path.suffix.lower())
 
 
-def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
+def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str | None:
     """Name of the clip that a corpus' table means.
 
     The name never tells where the corpus lies: a path from the root of a disk, of
@@ -105,10 +109,8 @@ def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
 
     Returns:
         The name, from the corpus' folder on, without extension. Where there is no
-        such recording there, but in the folder wav or wavs, it is that one's.
-
-    Raises:
-        ValueError: If the path leads out of the corpus.
+        such recording there, but in the folder wav or wavs, it is that one's. None if
+        the path leads out of the corpus.
     """
     file = unicodedata.normalize("NFC", file)
     path = PurePosixPath(PureWindowsPath(file).as_posix() if "\\" in file else file)
@@ -127,10 +129,7 @@ def name_within(root: Path, file: str, files: Mapping[str, Path]) -> str:
         for place in _places("/".join(path.parts[first:])):
             if place in files:
                 return place
-    raise ValueError(
-        "Expected a table of recordings within the corpus' folder. Received: "
-        f"file={file!r}, corpus={str(root)!r}"
-    )
+    return None
 
 
 def _places(name: str) -> tuple[str, ...]:

@@ -1,12 +1,18 @@
 """Corpora on disk to lists of clips."""
 
+import collections
 import importlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 from keras_pwavenet.data import LAYOUTS
 from keras_pwavenet.data.clips import Clip
+from keras_pwavenet.data.split import split_of
+from keras_pwavenet.data.telling import warn_of
+
+_RARER = 20  # times fewer recordings than the one heard most
 
 
 def read_corpus(
@@ -42,8 +48,11 @@ def read_corpus(
       prompt is its phrase, so that a word of several sections lies in one split.
 
     Paths in a table are read from the corpus' folder on: a clip's name, and with it
-    its split, is the same wherever the corpus lies. How many recordings and rows found
-    no partner, and which for example, is told in a warning.
+    its split, is the same wherever the corpus lies. What is left out, found no partner
+    or may be read wrong is counted in warnings, with examples: recordings and rows
+    without each other, rows that are damaged, no UTF-8, of too many cells or name
+    files outside the folder, other formats, other tables, and speakers of hardly any
+    recordings.
 
     Args:
         path: The corpus' folder.
@@ -93,7 +102,20 @@ def read_corpus(
             "Expected a corpus with an audio clip or more. "
             f"Received: path={str(path)!r}, layout={layout!r}"
         )
+    _warn_of_speakers(clips)
     return sorted(clips, key=lambda clip: clip.name)
+
+
+def _warn_of_speakers(clips: Sequence[Clip]) -> None:
+    """Warns of speakers that are misspelt, it seems, or that nothing is learnt of."""
+    counts = collections.Counter(clip.speaker for clip in clips)
+    rare = [
+        who for who in sorted(counts) if _RARER * counts[who] <= max(counts.values())
+    ]
+    warn_of([f"{who} ({counts[who]})" for who in rare], "speakers have few recordings")
+    trained = {clip.speaker for clip in clips if split_of(clip.prompt) == "train"}
+    unheard = sorted(counts.keys() - trained - {""})
+    warn_of(unheard, "speakers have no recording in the train split")
 
 
 def _module(layout: str) -> ModuleType:

@@ -5,6 +5,7 @@ import xml.etree.ElementTree
 from pathlib import Path, PurePosixPath
 
 from keras_pwavenet.data.clips import Clip, audio_files
+from keras_pwavenet.data.telling import warn_of
 
 _NOT_SPEECH = ("tone", "music")
 _PLACE = re.compile(r"(?:.*/)?(?P<section>[^/]+)/(?P<rate>\d+)/(?P<file>[^/]+)")
@@ -31,12 +32,17 @@ def read(root: Path, phrases: Path) -> list[Clip]:
     """
     texts = _read_phrases(phrases)
     found: dict[str, tuple[int, Path]] = {}
+    misplaced = []
     for place, path in audio_files(root).items():
         match = _PLACE.fullmatch(place)
         if match is None:
+            misplaced.append(place)
             continue
         name = f"{match['section']}/{match['file']}"
         found[name] = max(found.get(name, (0, path)), (int(match["rate"]), path))
+    warn_of(misplaced, "recordings lie in no SECTION/RATE and are left out")
+    unsaid = [name for name in found if texts.get(name, "") == ""]
+    warn_of(unsaid, f"recordings have no phrase in {phrases}")
     return [
         Clip(name, path, texts.get(name, ""), prompt=_words(texts.get(name, "")))
         for name, (_, path) in found.items()

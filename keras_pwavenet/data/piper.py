@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from keras_pwavenet.data.clips import RECORDINGS, Clip, audio_files
-from keras_pwavenet.data.tables import read_folder
+from keras_pwavenet.data.tables import read_folder, table_of, text_beside
 
 _FOLDERS = ("data", *RECORDINGS)
 _TAKE = re.compile(r"_\d{10}$")  # when it was recorded, in seconds since 1970
@@ -13,13 +13,13 @@ _TAKE = re.compile(r"_\d{10}$")  # when it was recorded, in seconds since 1970
 
 def looks_like(root: Path) -> bool:
     """Whether there are texts for takes of several prompts, or a table beside wav."""
-    table = (root / "metadata.csv").is_file()
+    table = table_of(root).is_file()
     if table and (root / "wav").is_dir():
         return True
     takes = {
         prompt_of(name)
         for name, path in audio_files(root).items()
-        if _TAKE.search(name) and (table or path.with_suffix(".txt").is_file())
+        if _TAKE.search(name) and (table or text_beside(path))
     }
     return len(takes) > 1
 

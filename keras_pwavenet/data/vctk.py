@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from keras_pwavenet.data.clips import Clip, audio_files
-from keras_pwavenet.data.tables import warn_of
+from keras_pwavenet.data.tables import read_texts
+from keras_pwavenet.data.telling import warn_of
 
 _RECORDINGS = ("wav48_silence_trimmed", "wav48")
 
@@ -25,21 +26,19 @@ def read(root: Path) -> list[Clip]:
             f"Expected a corpus with a folder {' or '.join(_RECORDINGS)}. "
             f"Received: path={str(root)!r}"
         )
-    clips, unread = [], []
-    for name, path in audio_files(audio).items():
-        if name.endswith("_mic2"):
-            continue
-        name = name.removesuffix("_mic1")
-        text_file = root / "txt" / f"{name}.txt"
-        text = ""
-        if text_file.is_file():
-            try:
-                text = text_file.read_text(encoding="utf-8-sig")
-            except UnicodeDecodeError:
-                unread.append(str(text_file))
-        clips.append(Clip(name, path, text.strip(), name.split("/")[0]))
-    warn_of(unread, "texts are not UTF-8 and left out")
-    return clips
+    files = {
+        name.removesuffix("_mic1"): path
+        for name, path in audio_files(audio).items()
+        if not name.endswith("_mic2")
+    }
+    places = {name: root / "txt" / f"{name}.txt" for name in files}
+    there = {name: place for name, place in places.items() if place.is_file()}
+    texts = read_texts(there)
+    warn_of([name for name in files if name not in there], "recordings have no text")
+    return [
+        Clip(name, path, texts.get(name, ""), name.split("/")[0])
+        for name, path in files.items()
+    ]
 
 
 def _audio(root: Path) -> Path | None:

@@ -10,6 +10,7 @@ import soundfile
 from keras_pwavenet.audio import AudioError, read_audio
 from keras_pwavenet.data.clips import Clip, audio_files
 from keras_pwavenet.data.pitch import frame_pitch
+from keras_pwavenet.data.telling import warn_of
 
 SPEAKERS = ("wanikani_female", "wanikani_male")
 
@@ -39,6 +40,8 @@ def read(root: Path) -> list[Clip]:
         if name not in found or path.suffix.lower() == ".mp3":
             found[name] = path
     clips = []
+    others = [name for name in found if not _NAME.fullmatch(name)]
+    warn_of(others, "recordings are not named WORD【READING】 and are left out")
     for name, path in found.items():
         if match := _NAME.fullmatch(name):
             word, reading = match["word"], match["reading"]

@@ -24,6 +24,7 @@ from keras_pwavenet.models.replicas import (
     roll_rows,
     unscaled,
 )
+from keras_pwavenet.models.scale import own_numbers
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.models.train_step import TRAIN_STEPS
 
@@ -209,7 +210,9 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
                 )
         for name, inputs in told.items():
             if name in wanted:
-                teacher = self.teacher({**inputs(x), "audio": audio}, training=False)
+                with own_numbers():  # the student's may be of any scale as yet
+                    heard = {**inputs(x), "audio": audio}
+                    teacher = self.teacher(heard, training=False)
                 pairs[name] = (teacher, student)
         return pairs
 

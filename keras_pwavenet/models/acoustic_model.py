@@ -1,5 +1,7 @@
 """An acoustic model: from symbols to durations, pitch and mel."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import ops
@@ -65,7 +67,7 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
     @plain_numbers
     def __init__(
         self,
-        symbols,
+        symbols: Sequence[str],
         preprocessor,
         channels: int = 192,
         encoder_layers: int = 5,

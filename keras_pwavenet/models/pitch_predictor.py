@@ -8,6 +8,7 @@ from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.layers.upsampler import zero_absent
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.replicas import draw_rows
+from keras_pwavenet.models.scale import ChecksNumbers
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.presets import PresetMixin
 
@@ -58,7 +59,7 @@ def decode_pitch(logits, lowest: float, highest: float):
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PitchPredictor(Stated, PresetMixin, keras.Model):
+class PitchPredictor(ChecksNumbers, Stated, PresetMixin, keras.Model):
     """Tells the fundamental frequency and voicing of each frame of conditioning.
 
     A few convolutions over frames; those after the first add to what they get. In

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_pwavenet.audio.pcm import check_scale
+from keras_pwavenet.backend.every_batch import every_batch
 from keras_pwavenet.models.conditioning import (
     as_speaker,
     check_finite,
@@ -14,14 +15,16 @@ from keras_pwavenet.models.conditioning import (
     check_target,
     known_values,
 )
+from keras_pwavenet.models.scale import BatchCheck, ChecksNumbers
 
 
-class PreparesTraining:
+class PreparesTraining(ChecksNumbers):
     """Refuses what cannot be trained on, and builds the optimiser.
 
-    A mixin before `keras.Model`. Of a dataset the scale of the first batch is checked,
-    which is read once more; of one that TensorFlow has distributed it is not. A batch
-    with NaN is one among many, which a distiller skips.
+    A mixin before `keras.Model`. Of a dataset the first batch is checked before the
+    first step, for which it is read once more, and the scale of every batch before its
+    step; of one that TensorFlow has distributed nothing is. A batch with NaN is one
+    among many, which a distiller skips.
     """
 
     validates = False  # what `fit` validates on has been looked at
@@ -35,21 +38,26 @@ class PreparesTraining:
         super().make_train_function(force)
 
     def fit(self, x=None, y=None, *arguments, **options):
+        check = BatchCheck(self)
         validation = options.get("validation_data")
         if validation is not None:
             arrays = isinstance(validation, list | tuple)
-            checked = self._checked(*(validation[:2] if arrays else (validation, None)))
+            pair = validation[:2] if arrays else (validation, None)
+            checked = self._checked(*pair, check)
             options["validation_data"] = validation if arrays else checked
-        x = self._checked(x, y)
+        x = self._checked(x, y, check)
         self.validates = validation is not None
         try:
-            return super().fit(x, y, *arguments, **options)
+            with check.told():
+                return super().fit(x, y, *arguments, **options)
         finally:
             self.validates = False
 
     def evaluate(self, x=None, y=None, *arguments, **options):
-        x = x if self.validates else self._checked(x, y)
-        return super().evaluate(x, y, *arguments, **options)
+        check = BatchCheck(self)
+        x = x if self.validates else self._checked(x, y, check)
+        with check.told():
+            return super().evaluate(x, y, *arguments, **options)
 
     def train_on_batch(self, x, y=None, *arguments, **options):
         check_arrays(x, y, self)
@@ -59,7 +67,7 @@ class PreparesTraining:
         check_arrays(x, y, self)
         return super().test_on_batch(x, y, *arguments, **options)
 
-    def _checked(self, x, y):
+    def _checked(self, x, y, check):
         """The inputs or the dataset, all of it, once it has been looked at."""
         if isinstance(x, dict) or y is not None:
             check_arrays(x, y, self)
@@ -68,7 +76,7 @@ class PreparesTraining:
         if isinstance(first, list | tuple) and first:
             target = first[1] if len(first) > 1 else None
             check_arrays(first[0], target, self, finite=False)
-        return whole
+        return every_batch(whole, check)
 
 
 def check_arrays(inputs, target, model, finite: bool = True) -> None:

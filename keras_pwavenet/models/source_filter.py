@@ -7,13 +7,14 @@ from keras import ops
 
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
+from keras_pwavenet.models.scale import ChecksNumbers
 
 
-class FollowsPitch:
+class FollowsPitch(ChecksNumbers):
     """A model that may be told the pitch, and else hears it in its conditioning.
 
-    A mixin before `keras.Model`. Where the inputs lack `pitch`, `pitch_scale` or
-    `phase`, they become -1, 1 and 0.
+    A mixin before `keras.Model`, which checks numbers. Where the inputs lack `pitch`,
+    `pitch_scale` or `phase`, they become -1, 1 and 0.
     """
 
     def __call__(self, inputs, *arguments, **options):

@@ -26,6 +26,8 @@ LARGEST = {
     **dict.fromkeys(("kernel_size", "mixtures", "block_size", "predictor_order"), 256),
     "layers_per_cycle": 24,
 }
+_MOST_ITEMS = 4096  # of a list
+_MOST_CHARACTERS = 64  # of one of its texts
 _MOST_LAYERS = 256  # of all flows, and stages of the upsampler
 _MOST_WEIGHTS = 2**27  # 512 MiB
 _MOST_FILTER_WEIGHTS = 2**22  # of the mel bands
@@ -70,6 +72,7 @@ def _check(kind: type, settings: dict[str, Any], where: str) -> None:
                 f"Expected `{key}` of type {name} in {where}. "
                 f"Received: {key}={value!r:.80}"
             )
+        _check_list(key, value, where)
         _check_numbers(key, value, where)
         if key in _NESTED and isinstance(value, dict):
             nested = keras.saving.get_registered_object(_NESTED[key])
@@ -89,6 +92,21 @@ def _fits(value: Any, expected: Any) -> bool:
             _fits(one, options[0]) for one in value
         )
     return not options or any(_fits(value, option) for option in options)
+
+
+def _check_list(key: str, value: Any, where: str) -> None:
+    if not isinstance(value, list | tuple):
+        return
+    if len(value) > _MOST_ITEMS:
+        raise ValueError(
+            f"Expected at most {_MOST_ITEMS} of `{key}` in {where}. "
+            f"Received: {len(value)}"
+        )
+    if any(isinstance(one, str) and len(one) > _MOST_CHARACTERS for one in value):
+        raise ValueError(
+            f"Expected `{key}` of at most {_MOST_CHARACTERS} characters each in "
+            f"{where}. Received: {key}={max(map(str, value), key=len)!r:.80}"
+        )
 
 
 def _check_numbers(key: str, value: Any, where: str) -> None:
@@ -120,6 +138,7 @@ def _check_size(settings: dict[str, Any], where: str) -> None:
     weights = 4 * layers * max(1, of("kernel_size")) * width**2
     inside = 5 * of("conditioning_channels") + (2 * sum(factors) + len(factors)) * inner
     weights += inner * (inside + 2 * layers * width + of("num_speakers"))
+    weights += len(numbers("symbols")) * width
     filters = of("n_mels") * of("n_fft")
     for found, most, text in (
         (layers, _MOST_LAYERS, "layers in all"),

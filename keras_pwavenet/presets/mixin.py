@@ -110,6 +110,7 @@ class PresetMixin:
             path = folder / layout.PREPROCESSOR
             preprocessor = storage.build(kind, settings, path)
             _check_agreement(config, preprocessor, path)
+        config.pop("preprocessor", None)
         if "preprocessor" in inspect.signature(found).parameters:
             config["preprocessor"] = preprocessor
         if load_weights:
@@ -167,7 +168,6 @@ class PresetMixin:
                 f"written anyway. Received: keys={clash}"
             )
         config = storage.serialize(self)
-        config["config"].pop("preprocessor", None)  # has a file of its own
         contents = {layout.CONFIG: storage.json_bytes(config)}
         if self.preprocessor is not None:
             settings = storage.serialize(self.preprocessor)
@@ -227,7 +227,10 @@ def _metadata(model: keras.Model) -> dict[str, Any]:
 
 
 def _check_agreement(config: dict[str, Any], preprocessor: Any, path: Path) -> None:
-    """Refuses features that are not those that the model takes."""
+    """Refuses features that are not those that the model takes.
+
+    Older presets do not state all of them in their configuration.
+    """
     for key, name in (
         ("hop_length", "hop_length"),
         ("conditioning_channels", "n_mels"),
@@ -238,6 +241,14 @@ def _check_agreement(config: dict[str, Any], preprocessor: Any, path: Path) -> N
                 f"Expected `{name}` in {path} to be {stated}, the `{key}` of "
                 f"{layout.CONFIG}. Received: {name}={found}"
             )
+    stated = config.get("preprocessor")
+    if isinstance(stated, dict):
+        for key, found in preprocessor.get_config().items():
+            if key in stated and stated[key] != found:
+                raise ValueError(
+                    f"Expected `{key}` in {path} to be {stated[key]}, as "
+                    f"`preprocessor` of {layout.CONFIG} says. Received: {key}={found}"
+                )
 
 
 def _refuse_quantized(model: keras.Model) -> None:

@@ -7,6 +7,7 @@ The layout is KerasHub's: `config.json`, `metadata.json`, `model.weights.h5`, an
 import hashlib
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def hashes(contents: dict[str, bytes]) -> dict[str, str]:
 def check_hashes(folder: Path, weights: bool = True) -> None:
     """Refuses a preset whose files are not those that were saved.
 
-    A preset whose metadata names no hashes is taken as it is.
+    A preset whose metadata names no hashes is taken as it is, with a warning.
 
     Args:
         folder: The preset's folder.
@@ -99,10 +100,14 @@ def check_hashes(folder: Path, weights: bool = True) -> None:
     Raises:
         ValueError: If a file is altered, missing, or was not saved with the others.
     """
-    if not (folder / METADATA).is_file():
-        return
-    expected = read_json(folder, METADATA).get(HASHES)
+    there = (folder / METADATA).is_file()
+    expected = read_json(folder, METADATA).get(HASHES) if there else None
     if expected is None:
+        warnings.warn(
+            f"Nobody can tell whether {folder} is damaged, as {METADATA} has no "
+            f"`{HASHES}`; `save_to_preset` writes it",
+            stacklevel=3,
+        )
         return
     if not isinstance(expected, dict):
         raise ValueError(

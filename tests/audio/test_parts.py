@@ -18,6 +18,12 @@ FORMATS = {
     "ogg": {"format": "OGG"},
     "opus": {"format": "OGG", "subtype": "OPUS"},
     "mp3": {"format": "MP3"},
+    "aiff": {"format": "AIFF"},
+    "au": {"format": "AU"},
+    "caf": {"format": "CAF"},
+    "w64": {"format": "W64"},
+    "rf64": {"format": "RF64"},
+    "voc": {"format": "VOC"},
 }
 
 
@@ -32,6 +38,20 @@ def encoded(name, audio=None, rate=RATE):
     audio = tone() if audio is None else audio
     soundfile.write(file, audio, rate, **FORMATS[name])
     return file.getvalue()
+
+
+def write_av(path, samples, codec, rate=RATE, **options):
+    """Writes a mono file with FFmpeg's encoders."""
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w", options=options) as file:
+        stream = file.add_stream(codec, rate=rate)
+        stream.layout = "mono"
+        audio = np.round(tone(samples=samples) * 32767).astype("int16")[None]
+        frame = av.AudioFrame.from_ndarray(audio, format="s16", layout="mono")
+        frame.sample_rate = rate
+        convert = av.AudioResampler(stream.format.name, "mono", rate)
+        for block in [*convert.resample(frame), None]:
+            file.mux(stream.encode(block))
 
 
 @pytest.fixture
@@ -51,6 +71,35 @@ def test_joined_recordings_are_read_to_the_end(name, read_bytes):
     assert rate == RATE
     np.testing.assert_array_equal(joined, np.concatenate(each))
     assert len(joined) == pytest.approx(24000, abs=2)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1])
+@pytest.mark.parametrize("options", [{"id3v2_version": "0"}, {}])
+def test_mp3_behind_an_mp3_is_read_though_it_states_no_length(
+    options, seconds, read_bytes, tmp_path
+):
+    samples = round(seconds * RATE)
+    write_av(tmp_path / "x.mp3", samples, "libmp3lame", write_xing="0", **options)
+    tail = (tmp_path / "x.mp3").read_bytes()
+    joined, _ = read_bytes(encoded("mp3") + tail)
+    assert 8000 + samples <= len(joined) < 8000 + samples + 3000
+
+
+@pytest.mark.parametrize("name", ["mp4", "webm"])
+def test_joined_containers_of_pyav(name, read_bytes, tmp_path):
+    path = tmp_path / f"x.{name}"
+    write_av(path, 48000, {"mp4": "alac", "webm": "libopus"}[name], rate=48000)
+    joined, _ = read_bytes(2 * path.read_bytes())
+    np.testing.assert_array_equal(joined, np.tile(read_audio(path)[0], 2))
+
+
+@pytest.mark.parametrize("second", ["ogg", "mp3"])
+@pytest.mark.parametrize("first", ["wav", "aiff", "caf", "flac"])
+def test_other_formats_behind_are_named(first, second, read_bytes):
+    with pytest.raises(AudioError, match=r"Ogg or MP3 follows .* at byte \d{5}"):
+        read_bytes(encoded(first) + encoded(second))
+    both, _ = read_bytes(encoded(first) + encoded("au"))
+    assert len(both) == 16000
 
 
 def test_joined_recordings_of_different_rates_are_refused(read_bytes):

@@ -22,7 +22,7 @@ def test_rounds_and_stops_at_the_edges():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_refused(value):
-    with pytest.raises(ValueError, match="1 NaN or infinite samples"):
+    with pytest.raises(ValueError, match="NaN or infinite numbers in 1 of 2 samples"):
         to_int16(np.array([0.0, value]))
 
 
@@ -37,5 +37,7 @@ def test_what_is_not_finite_is_refused(value):
 def test_other_scales_are_refused(audio, message):
     with pytest.raises(ValueError, match=message):
         check_scale(audio)
+    with pytest.raises(ValueError, match=message):
+        to_int16(audio)
     check_scale(np.array([-1.1, 0.5], "float32"))
     check_scale(np.zeros(0))

@@ -106,6 +106,20 @@ def test_what_say_refuses(fail, text_voice, student, teacher, tmp_path, monkeypa
     assert not target.exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["missing.txt", "./missing", "my books/one.TXT", "~/a", "C:\\b.md", "/no/where"],
+)
+def test_a_text_file_that_is_not_there_is_not_spoken(fail, text):
+    message = fail("say", text, "--phonemes")
+    assert "a text file that exists; to say its name" in message and text in message
+
+
+@pytest.mark.parametrize("text", ["Open the readme.txt", "Yes/no.", "3/4", "and/or"])
+def test_texts_are_no_files(succeed, text):
+    assert succeed("say", text, "--phonemes")
+
+
 def test_an_error_leaves_what_was_there(fail, text_voice, tmp_path, monkeypatch):
     target = tmp_path / "out.wav"
     target.write_bytes(b"before")

@@ -141,6 +141,18 @@ def test_prompts(tmp_path, zipped):
     ]
 
 
+def test_lines_of_transcripts_that_are_no_utf8_are_named(tmp_path):
+    touch(tmp_path, "corpus/a.wav", "corpus/b.wav")
+    file = tmp_path / "texts.txt"
+    file.write_bytes("a: Grüße\n".encode("latin-1") + b"b: Hello.\n")
+    with pytest.warns(UserWarning) as told:
+        clips = read_corpus(tmp_path / "corpus", transcripts=file)
+    assert [clip.text for clip in clips] == ["", "Hello."]
+    messages = [str(one.message) for one in told]
+    assert any("no UTF-8: 'line 1'" in message for message in messages)
+    assert any(f"have no text in {file}: 'a'" in message for message in messages)
+
+
 def test_errors(tmp_path):
     with pytest.raises(ValueError, match="an audio clip or more"):
         read_corpus(tmp_path)
@@ -162,7 +174,6 @@ def test_errors(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("texts.txt", "a: Grüße\n".encode("latin-1")),
         ("texts.txt.gz", gzip.compress(b"a: Hello.\n" * 99)[:-20]),
         ("texts.txt.gz", b"\x1f\x8b nonsense"),
         ("phrases.xml", b"<include><en>\xff</en></include>"),

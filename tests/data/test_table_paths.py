@@ -81,9 +81,20 @@ def test_through_a_link_within(tmp_path, link):
     assert all(clip.text == f"Text of {clip.name}." for clip in clips)
 
 
-@pytest.mark.parametrize("file", ["/elsewhere/b.wav", "../b.wav", "D:\\b.wav"])
-def test_refuses_files_outside(tmp_path, file):
-    (tmp_path / "a.wav").write_bytes(b"not read")
-    (tmp_path / "metadata.csv").write_text(f"{file}|Hello.\n")
-    with pytest.raises(ValueError, match="Received: file="):
-        read_corpus(tmp_path)
+@pytest.mark.parametrize(
+    "file", ["/else/b.wav", "../b.wav", "D:\\b.wav", "up/../b.wav"]
+)
+def test_rows_outside_are_left_out_and_named(tmp_path, file):
+    root = tmp_path / "corpus"
+    (root / "deep/er").mkdir(parents=True)
+    (root / "up").symlink_to(root / "deep/er")
+    for place in (tmp_path / "b.wav", root / "a.wav", root / "deep/b.wav"):
+        place.write_bytes(b"not read")
+    (root / "metadata.csv").write_text(f"{file}|Hello.\na.wav|Hi.\n")
+    with pytest.warns(UserWarning, match=r"1 rows of .*metadata\.csv name") as told:
+        clips = read_corpus(root)
+    assert any(repr(file) in str(one.message) for one in told)
+    assert [clip.text for clip in clips if clip.path == root / "a.wav"] == ["Hi."]
+    there = {root / "a.wav", root / "deep/b.wav", root / "b.wav"}
+    assert {clip.path for clip in clips} <= there
+    assert all(clip.text != "Hello." for clip in clips if clip.path.exists())

@@ -2,10 +2,11 @@
 
 import os
 import unicodedata
+import warnings
 
 import pytest
 
-from keras_pwavenet.data import prepare, read_corpus
+from keras_pwavenet.data import prepare, read_corpus, split_of
 
 NAMES = ("über", "two", "three", "four")
 BODY = [
@@ -102,12 +103,91 @@ def test_what_found_no_partner_is_told(tmp_path, layout):
     )
 
 
-@pytest.mark.parametrize("other", ["train/metadata.csv", "metadata.jsonl"])
+@pytest.mark.parametrize(
+    "other", ["train/metadata.csv", "metadata.jsonl", "train/Texts.TSV"]
+)
 def test_tables_that_are_not_read_are_named(tmp_path, other):
     root = corpus(tmp_path, written(BODY), "train")
     (root / "metadata.csv").rename(root / other)
     with pytest.warns(UserWarning, match=rf"1 tables are not read.* '.*/{other}'"):
         read_corpus(root)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("folder", ["", "wavs"])
+def test_a_table_in_capitals_is_read(tmp_path, folder):
+    root = corpus(tmp_path, "id|text|speaker\n" + written(BODY), folder)
+    (root / "metadata.csv").rename(root / "Metadata.CSV")
+    check(root)
+
+
+@pytest.mark.filterwarnings("error")
+def test_texts_beside_in_capitals_are_read(tmp_path):
+    for name in NAMES:
+        (tmp_path / f"{name}.WAV").write_bytes(b"not read")
+        (tmp_path / f"{name}.TXT").write_text(f"Text of {name}.\n", "utf-8")
+    check(tmp_path, speakers=False)
+
+
+@pytest.mark.parametrize(
+    ("table", "told", "texts"),
+    [
+        ("two,Hi, you.,a\n", "left out with more than 3 cells: 'line 5'", ""),
+        ("two,Hi, you.,\n", "", "Hi"),
+        ("two,Hi.\n", "have fewer than 3 cells: 'line 5'", "Hi."),
+        ("two,Hi.,a\ntwo,Bye.,a\n", "name a recording again: 'two'", "Bye."),
+    ],
+)
+def test_rows_of_another_width(tmp_path, table, told, texts):
+    body = [line for line in BODY if not line.startswith("two")]
+    root = corpus(tmp_path, "file,text,speaker\n" + written(body, ",") + table)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        clips = {clip.name: clip.text for clip in read_corpus(root, "folder")}
+    messages = [str(one.message) for one in found if " rows of " in str(one.message)]
+    assert [told in message for message in messages] == [True] * bool(told)
+    assert clips["two"] == texts and clips["four"] == "Text of four."
+
+
+def test_columns_that_are_not_read_are_told(tmp_path):
+    root = corpus(tmp_path, written([f"{line}|sad" for line in BODY]))
+    with pytest.warns(UserWarning, match="columns of .* not read: 'the 4th'"):
+        check(root)
+    root = corpus(tmp_path, "file|words\n" + written(BODY))
+    with pytest.warns(UserWarning, match="none is known to be the text: 'file', 'wo"):
+        read_corpus(root)
+
+
+def test_a_middle_column_of_words_that_repeat(tmp_path):
+    rows = [f"{name}|one|one" for name in NAMES]
+    clips = read_corpus(corpus(tmp_path, written(rows), "wavs"))
+    assert {(clip.text, clip.speaker) for clip in clips} == {("one", "")}
+    rows = [f"{name}|of {name}|Hello." for name in NAMES]
+    corpus(tmp_path, written(rows), "wavs")
+    with pytest.warns(UserWarning, match="middle column of .* 'of four', 'of three'"):
+        read_corpus(tmp_path)
+
+
+def test_other_formats_are_told(tmp_path):
+    root = corpus(tmp_path, written(BODY), suffix=".wma")
+    check(root)
+    (root / "five.Raw").write_bytes(b"not read")
+    with pytest.warns(UserWarning, match=r"1 recordings are of formats .*/five\.Raw"):
+        check(root)
+
+
+def test_speakers_of_few_recordings_are_told(tmp_path):
+    rows = [f"{number}|Text.|{'ann' if number else 'anne'}\n" for number in range(60)]
+    for number in range(60):
+        (tmp_path / f"{number}.wav").write_bytes(b"not read")
+    (tmp_path / "metadata.csv").write_text("".join(rows))
+    with pytest.warns(UserWarning, match=r"1 speakers have few .*: 'anne \(1\)'"):
+        read_corpus(tmp_path)
+    tested = next(number for number in range(60) if split_of(str(number)) == "test")
+    rows[tested] = f"{tested}|Text.|bob\n"
+    (tmp_path / "metadata.csv").write_text("".join(rows))
+    with pytest.warns(UserWarning, match=r"1 speakers .* train split: 'bob'"):
+        read_corpus(tmp_path)
 
 
 @pytest.mark.parametrize("bad", ['two,"' + "x" * 200_000, "tw\0o,Text."])
@@ -119,14 +199,21 @@ def test_damaged_rows_are_left_out(tmp_path, bad):
     assert texts == {"three": "Text of three.", "two": "", "four": "", "über": ""}
 
 
-def test_texts_and_tables_in_other_encodings_are_named(tmp_path):
+def test_texts_in_other_encodings_are_named(tmp_path):
     (tmp_path / "two.wav").write_bytes(b"not read")
     (tmp_path / "two.txt").write_bytes("über".encode("latin-1"))
-    with pytest.warns(UserWarning, match=r"1 texts are not UTF-8 .*two\.txt"):
+    with pytest.warns(UserWarning, match=r"1 texts are not UTF-8 or .*two\.txt"):
         assert read_corpus(tmp_path, "folder")[0].text == ""
-    corpus(tmp_path, written(BODY), encoding="latin-1")
-    with pytest.raises(ValueError, match=r"Expected UTF-8\. Received: .*metadata\.csv"):
-        read_corpus(tmp_path, "folder")
+
+
+@pytest.mark.parametrize("header", ["", "file,text,sprécher\n"])
+def test_rows_in_other_encodings_are_left_out_and_named(tmp_path, header):
+    root = corpus(tmp_path, header + written(BODY, ","), encoding="latin-1")
+    line = 1 + bool(header)
+    with pytest.warns(UserWarning, match=rf"1 rows .* no UTF-8: 'line {line}'"):
+        clips = read_corpus(root, "folder")
+    texts = {clip.name: clip.text for clip in clips if clip.name != "über"}
+    assert texts == {name: f"Text of {name}." for name in NAMES[1:]}
 
 
 def test_linked_folders_are_seen_once(tmp_path):
@@ -153,7 +240,7 @@ def test_names_that_are_no_utf8_are_left_out_and_named(tmp_path):
     except OSError:
         pytest.skip("this file system has no such names")
     (tmp_path / "two.wav").write_bytes(b"not read")
-    with pytest.warns(UserWarning, match=r"1 recordings .* such as 'h\\udcf6ren'"):
+    with pytest.warns(UserWarning, match=r"1 recordings .* no UTF-8 .*: 'h"):
         assert [clip.name for clip in read_corpus(tmp_path, "folder")] == ["two"]
 
 
@@ -168,7 +255,7 @@ def test_folders_that_cannot_be_read_are_named(tmp_path, monkeypatch):
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refused)
-    with pytest.warns(UserWarning, match=r"1 folders .* '.*/locked' \(Permission"):
+    with pytest.warns(UserWarning, match=r"1 folders .* '.*/locked \(Permission"):
         assert [clip.name for clip in read_corpus(tmp_path, "folder")] == ["two"]
 
 

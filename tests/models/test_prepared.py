@@ -19,6 +19,11 @@ class Clips(keras.utils.PyDataset):
         return self.batch
 
 
+class OneByOne(Clips):
+    def __getitem__(self, index):
+        return keras.tree.map_structure(lambda one: one[index : index + 1], self.batch)
+
+
 def as_generator(inputs, target):
     while True:
         yield inputs, target
@@ -119,6 +124,37 @@ def test_all_of_the_validation_is_heard(small, model):
     assert history.history["val_loss"] == pytest.approx([expected])
 
 
+@pytest.mark.parametrize(
+    ("form", "call"),
+    [
+        *((form, "fit") for form in (Clips, as_generator, as_tf_data, as_data_loader)),
+        (as_tf_data, "evaluate"),
+        (Clips, "predict"),
+    ],
+)
+def test_every_batch_of_a_dataset_is_looked_at(small, model, form, call):
+    """Also where the first one is of the right scale."""
+    inputs = small.inputs("audio", batch=2)
+    loud = inputs["audio"] * np.array([[1.0], [32767.0]], "float32")
+    whole = {**inputs, "audio": loud}, inputs["audio"]
+    good = keras.tree.map_structure(lambda one: one[:1], whole)
+    bad = keras.tree.map_structure(lambda one: one[1:], whole)
+    data = form(*good)
+    if form is Clips:
+        data.__class__ = OneByOne
+        data.batch = whole
+    elif form is as_generator:
+        data = (batch for batch in (good, bad))
+    elif form is as_tf_data:
+        data = data.concatenate(form(*bad))
+    else:
+        data = pytest.importorskip("torch.utils.data").DataLoader(
+            form(*whole).dataset[:2], batch_size=1
+        )
+    with pytest.raises(ValueError, match=r"`audio` in \[-1, 1\].*Received: .*peak of"):
+        getattr(model, call)(data, verbose=0)
+
+
 def test_tensors_of_another_scale_are_refused(small, model):
     inputs = small.inputs("audio")
     loud = keras.ops.convert_to_tensor(32767 * inputs["audio"])
@@ -131,6 +167,22 @@ def test_a_call_with_integers_is_refused(small, model):
     integers = (32767 * inputs["audio"]).astype("int16")
     with pytest.raises(ValueError, match=r"`audio` of floats.*int16"):
         model({**inputs, "audio": integers})
+
+
+@pytest.mark.parametrize("tensors", [True, False])
+def test_a_call_of_another_scale_is_refused(small, model, tensors):
+    given = keras.ops.convert_to_tensor if tensors else np.asarray
+    inputs = {name: given(array) for name, array in small.inputs("audio").items()}
+    for audio in (32767 * inputs["audio"], 1e38 * inputs["audio"]):
+        for call in (model, model.predict_on_batch, model.predict):
+            with pytest.raises(ValueError, match=r"`audio` in \[-1, 1\]"):
+                call({**inputs, "audio": audio})
+        model({**inputs, "audio": audio}, training=True)
+    noise = {name: given(array) for name, array in small.inputs("noise").items()}
+    student = small.student()
+    for name in noise.keys() & {"noise", "conditioning"}:
+        with pytest.raises(ValueError, match=rf"`{name}` from -10000 to 10000"):
+            student({**noise, name: 3e38 * noise[name]})
 
 
 @pytest.mark.parametrize("scale", [np.int16(32767), np.float32(32767)])

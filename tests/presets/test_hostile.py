@@ -118,6 +118,10 @@ def test_setting_is_refused(preset, nothing_is_built, file, key, value):
         *((f"{part}_layers", 10**5) for part in ("encoder", "decoder", "pitch")),
         ("encoder_layers", -1),
         ("pitch_channels", 4096),
+        ("symbols", [f"s{number}" for number in range(10**5)]),
+        ("symbols", [["a"]] * 3),
+        ("symbols", ["a", "b" * 10**6]),
+        ("symbols", 3),
     ],
 )
 def test_acoustic_model_of_no_such_size_is_refused(key, value, tmp_path, monkeypatch):
@@ -171,9 +175,44 @@ def test_preset_without_hashes_loads(preset):
     metadata = json.loads((preset / "metadata.json").read_text())
     assert metadata.pop("sha256").keys() == set(layout.HASHED)
     (preset / "metadata.json").write_text(json.dumps(metadata))
-    assert ParallelWaveNet.from_preset(preset).hop_length == 80
+    with pytest.warns(UserWarning, match="metadata.json has no `sha256`"):
+        assert ParallelWaveNet.from_preset(preset).hop_length == 80
     (preset / "metadata.json").unlink()
-    assert ParallelWaveNet.from_preset(preset).hop_length == 80
+    with pytest.warns(UserWarning, match="metadata.json has no `sha256`"):
+        assert ParallelWaveNet.from_preset(preset).hop_length == 80
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sample_rate", 16000),
+        ("n_fft", 512),
+        ("win_length", 200),
+        ("scale", 0.5),
+        ("offset", 4.0),
+        ("fmin", 50.0),
+        ("fmax", 3000.0),
+    ],
+)
+def test_features_are_those_that_the_model_states(preset, nothing_is_built, key, value):
+    (preset / "metadata.json").unlink()
+    content = json.loads((preset / "preprocessor.json").read_text())
+    content["config"][key] = value
+    (preset / "preprocessor.json").write_text(json.dumps(content))
+    with (
+        pytest.warns(UserWarning, match="no `sha256`"),
+        pytest.raises(ValueError, match=rf"preprocessor\.json .* {key}={value}"),
+    ):
+        ParallelWaveNet.from_preset(preset)
+
+
+def test_older_presets_state_less(preset):
+    for name in ("config.json", "preprocessor.json"):
+        content = json.loads((preset / name).read_text())
+        content["config"].pop("preprocessor", None)
+        (preset / name).write_text(json.dumps(content))
+    rehash(preset)
+    assert ParallelWaveNet.from_preset(preset).preprocessor.n_fft == 256
 
 
 def spoil(array, kind, folder):

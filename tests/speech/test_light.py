@@ -10,6 +10,7 @@ import pytest
 
 import keras_pwavenet
 from keras_pwavenet import TextToSpeech
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.speech import LightTextToSpeech
 from keras_pwavenet.speech import vocoder as vocoder_module
 from keras_pwavenet.speech.light import can_speak
@@ -84,6 +85,15 @@ def test_the_voice_in_the_box_speaks_by_its_own_weights(monkeypatch):
     # Tenths of a hertz, of weights in 16 bits, move the pulses; the spectra stay.
     mels = [full.vocoder.preprocessor(audio) for audio in (own, expected)]
     assert np.mean(np.abs(mels[0] - mels[1])) < 0.07  # of 3.6; 0.03 was measured
+
+
+def test_the_mel_stays_within_what_audio_gives():
+    light = LightTextToSpeech.from_preset("en_female")
+    width = light._decode.get_input_details()["frames"]["shape"][-1]
+    frames = np.random.default_rng(0).normal(size=(1, 50, width)).astype("float32")
+    mel = light._decode(frames=frames, pitch_scale=np.ones(1, "float32"))["mel"]
+    lowest, highest = LogMelSpectrogram(n_mels=100, fmax=12000).value_range
+    np.testing.assert_allclose([mel.min(), mel.max()], [lowest, highest], atol=1e-3)
 
 
 @pytest.mark.tensorflow
