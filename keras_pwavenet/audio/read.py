@@ -18,6 +18,7 @@ from keras_pwavenet.audio.parts import (
 from keras_pwavenet.audio.pcm import LOUDEST
 from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE, resample
 from keras_pwavenet.audio.whole import UNKNOWN_FRAMES, is_cut_short, mp3_states_length
+from keras_pwavenet.files import home_path
 
 _BLOCK = 1 << 20
 _MOST_BYTES = 2**30
@@ -57,7 +58,7 @@ def read_audio(
             recording has, or holds no samples, NaN or values far outside [-1, 1].
         OSError: If the file cannot be opened at all.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     if "\0" in str(path):
         raise _refusal(ascii(str(path)), "a name with a NUL", "a name of a file")
     size = path.stat().st_size

@@ -2,12 +2,12 @@
 
 import math
 import os
-from pathlib import Path
 
 import keras
 
 from keras_pwavenet import files, losses
 from keras_pwavenet.data import FeatureCache, SentenceBatches, read_sentences
+from keras_pwavenet.files import home_path
 from keras_pwavenet.models import AcousticModel
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.fitting import LOCK_FILE
@@ -99,7 +99,7 @@ def fit_acoustic(
         )
         for split in ("train", "validation")
     )
-    run = Path(run).expanduser()
+    run = home_path(run)
     run.mkdir(parents=True, exist_ok=True)
     interruption = Interruption()
     with files.lock(run / LOCK_FILE, f"a run's folder, {run},"), interruption:

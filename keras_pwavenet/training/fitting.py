@@ -8,7 +8,6 @@ import math
 import operator
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +15,7 @@ import numpy as np
 
 from keras_pwavenet import files
 from keras_pwavenet.data import FeatureCache, RandomCrops
+from keras_pwavenet.files import home_path
 from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
@@ -42,7 +42,7 @@ def _alone(function: Callable) -> Callable:
     def alone(model, cache, run, **options):
         if not distribution.is_chief():
             return function(model, cache, run, **options)
-        run = Path(run).expanduser()
+        run = home_path(run)
         new = not run.exists()
         run.mkdir(parents=True, exist_ok=True)
         path = run / LOCK_FILE
@@ -139,7 +139,7 @@ def fit(
             "Received: gradient_accumulation_steps="
             f"{model.optimizer.gradient_accumulation_steps}"
         )
-    run = Path(run).expanduser()
+    run = home_path(run)
     crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
     crops = {name: operator.index(value) for name, value in crops.items()}
     checkpoint = ResumableCheckpoint(
