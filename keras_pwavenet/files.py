@@ -27,6 +27,14 @@ except ImportError:  # Windows
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
+def home_path(path: str | os.PathLike) -> Path:
+    """The path with `~` as the home folder; as it is where nobody has that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def write_bytes(path: str | os.PathLike, content: bytes) -> Path:
     """Writes or replaces a file.
 
@@ -40,7 +48,7 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> Path:
     Raises:
         OSError: If it cannot be written, as on a full disk; names the path.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     with _partial(path) as partial, open(partial, "xb") as file, _held(partial):
         file.write(content)
         file.flush()
@@ -70,7 +78,7 @@ def replaced_file(path: str | os.PathLike) -> Iterator[Path]:
     Raises:
         OSError: If it cannot be written; names the path.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     with _partial(path) as partial:
         partial.touch(exist_ok=False)
         with _held(partial):
@@ -91,7 +99,7 @@ def new_folder(path: str | os.PathLike) -> Iterator[Path]:
         FileExistsError: If there is something already.
         OSError: If it cannot be written; names the path.
     """
-    path = Path(path).expanduser().absolute()
+    path = home_path(path).absolute()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(
             "Expected a folder that does not exist yet, or is empty. "
@@ -118,7 +126,7 @@ def replaced_folder(path: str | os.PathLike) -> Iterator[Path]:
     Raises:
         OSError: If it cannot be written; names the path.
     """
-    path = Path(path).expanduser().resolve()
+    path = home_path(path).resolve()
     recover(path)
     with _fresh_folder(path) as fresh:
         yield fresh
@@ -131,7 +139,7 @@ def replaced_folder(path: str | os.PathLike) -> Iterator[Path]:
 
 def recover(path: str | os.PathLike) -> None:
     """Puts a folder back that `replaced_folder` set aside before it was killed."""
-    path = Path(path).expanduser().resolve()
+    path = home_path(path).resolve()
     former = _former(path)
     if former.is_dir() and not path.exists():
         os.replace(former, path)

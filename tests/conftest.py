@@ -26,6 +26,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
@@ -36,6 +37,16 @@ from keras_pwavenet.text.durations import frames_of, regulate
 
 ROOT = Path(__file__).parents[1]
 HOP = 8
+# Few examples, always the same, of each entry; as many as are asked for, and new ones.
+settings.register_profile(
+    "fuzz",
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "20")),
+    deadline=60_000,  # by the clock, which a busy machine makes long
+    suppress_health_check=list(HealthCheck),
+    derandomize="FUZZ_EXAMPLES" not in os.environ,
+    database=None,
+)
+settings.load_profile("fuzz")
 SHARED = {
     "conditioning_channels": 5,
     "hop_length": HOP,

@@ -7,14 +7,13 @@ import functools
 import io
 import json
 import math
-import os
 import time
 import warnings
 
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_pwavenet import ParallelWaveNet
@@ -25,13 +24,6 @@ from keras_pwavenet.resynthesis import resynthesize
 
 SECONDS = 10  # of the processor, that nothing may take
 REFUSALS = (ValueError, OSError)  # also AudioError, FileNotFoundError
-examples = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "20")),
-    deadline=60_000,  # by the clock, which a busy machine makes long
-    suppress_health_check=list(HealthCheck),
-    derandomize="FUZZ_EXAMPLES" not in os.environ,
-    database=None,
-)
 
 
 def fuzz(*strategies, **named):
@@ -44,7 +36,7 @@ def fuzz(*strategies, **named):
             test(*arguments, **options)
             assert time.process_time() - began < SECONDS
 
-        return examples(given(*strategies, **named)(timed))
+        return given(*strategies, **named)(timed)
 
     return decorate
 

@@ -22,6 +22,7 @@ from keras_pwavenet.audio.truncation import (
     is_cut_short,
     mp3_states_length,
 )
+from keras_pwavenet.files import home_path
 
 _BLOCK = 1 << 20
 _MOST_BYTES = 2**30
@@ -61,7 +62,7 @@ def read_audio(
             recording has, or holds no samples, NaN or values far outside [-1, 1].
         OSError: If the file cannot be opened at all.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     if "\0" in str(path):
         raise _refusal(ascii(str(path)), "a name with a NUL", "a name of a file")
     size = path.stat().st_size

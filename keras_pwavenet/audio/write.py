@@ -11,6 +11,7 @@ import soundfile
 
 from keras_pwavenet import files
 from keras_pwavenet.audio.pcm import to_int16
+from keras_pwavenet.files import home_path
 
 
 def audio_format(path: str | os.PathLike) -> str:
@@ -48,7 +49,7 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
             [-1, 1], or if the suffix names no format known.
         OSError: If the file cannot be written.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     audio = _checked(audio)
     format = audio_format(path)
     subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
@@ -79,7 +80,7 @@ def writing_audio(
         ValueError: As for `write_audio`.
         OSError: If the file cannot be written.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     format = audio_format(path)
     subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
     with files.replaced_file(path) as partial:

@@ -5,14 +5,34 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
+import typer.core
 
 from keras_pwavenet.cli.backend import check_backend, keep_quiet
 from keras_pwavenet.version import __version__
 
 _EXPECTED = (FloatingPointError, ImportError, OSError, RuntimeError, ValueError)
 
+
+class _Group(typer.core.TyperGroup):
+    """Ends the command with one line where looking at its arguments fails, too."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
+        except _EXPECTED as error:
+            raise _told(error) from error
+
+
+def _told(error: Exception) -> typer.Exit:
+    typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
+    return typer.Exit(1)
+
+
 app = typer.Typer(
     name="pwavenet",
+    cls=_Group,
     epilog="The backend is chosen by KERAS_BACKEND: tensorflow, jax or torch.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -40,7 +60,7 @@ def pwavenet(
 
 
 def command(*examples: str, needs_keras: bool = True) -> Callable[[Callable], Callable]:
-    """Registers a command whose expected errors end it with one line and status 1.
+    """Registers a command, whose expected errors end it with one line and status 1.
 
     Ctrl-C ends it with status 130, and with the line that a training run has left.
 
@@ -57,9 +77,6 @@ def command(*examples: str, needs_keras: bool = True) -> Callable[[Callable], Ca
                     check_backend()
                     keep_quiet()
                 function(*args, **kwargs)
-            except _EXPECTED as error:
-                typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
-                raise typer.Exit(1) from error
             except KeyboardInterrupt as interrupt:
                 if str(interrupt):
                     typer.echo(str(interrupt), err=True)

@@ -8,6 +8,8 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from keras_pwavenet.files import home_path
+
 SEVERAL = 2  # speakers from which one must be named
 
 
@@ -83,7 +85,7 @@ def path_of(*, file: bool = False) -> dict[str, Any]:
     def check(path):
         if path is None or isinstance(path, list | tuple):
             return path and [check(entry) for entry in path]
-        path = path.expanduser()
+        path = home_path(path)
         if file and not path.is_file():
             raise refuse(f"Expected a file. Received: {path}")
         return path
@@ -94,7 +96,7 @@ def path_of(*, file: bool = False) -> dict[str, Any]:
 def _prepared(path):
     if isinstance(path, list | tuple):
         return [_prepared(entry) for entry in path]
-    path = path.expanduser()
+    path = home_path(path)
     if not (path / "index.json").is_file():
         raise refuse(
             "Expected a folder written by `pwavenet prepare`, with index.json. "
@@ -104,7 +106,7 @@ def _prepared(path):
 
 
 def _new(path: Path) -> Path:
-    path = path.expanduser()
+    path = home_path(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise refuse(f"Expected a new or an empty folder. Received: {path}")
     return path
@@ -113,7 +115,7 @@ def _new(path: Path) -> Path:
 def _preset_to_write(path: Path | None) -> Path | None:
     if path is None:
         return None
-    path = path.expanduser()
+    path = home_path(path)
     empty = not path.exists() or (path.is_dir() and not any(path.iterdir()))
     if not empty and not (path / "config.json").is_file():
         raise refuse(

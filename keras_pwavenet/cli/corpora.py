@@ -15,12 +15,13 @@ from keras_pwavenet.cli.arguments import (
     refuse,
 )
 from keras_pwavenet.data import LAYOUTS
+from keras_pwavenet.files import home_path
 
 _WITH_TRANSCRIPTS = [name for name, needs in LAYOUTS.items() if needs]
 
 
 def _corpus(path: Path) -> Path:
-    path = path.expanduser()
+    path = home_path(path)
     if not path.is_dir():
         near = path.parent.is_dir() and nearest(
             path.name, [other.name for other in path.parent.iterdir() if other.is_dir()]

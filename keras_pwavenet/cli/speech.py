@@ -14,6 +14,7 @@ from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
 from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_error
 from keras_pwavenet.cli.voices import audio_to_write
+from keras_pwavenet.files import home_path
 
 _BAR = 3  # sentences that are worth a progress bar
 _FILES = "txt|text|md|rst|srt|vtt|csv|tsv|log|html?|xml|json|docx?|odt|rtf|pdf|epub"
@@ -99,7 +100,7 @@ def _text(text: str) -> str:
     if text == "-":
         content = sys.stdin.buffer.read()
     elif _is_file(text):
-        content = Path(text).expanduser().read_bytes()
+        content = home_path(text).read_bytes()
     elif _PATH.fullmatch(text):
         raise FileNotFoundError(
             "Expected a text, or a text file that exists; to say its name, write "
@@ -118,7 +119,7 @@ def _text(text: str) -> str:
 
 def _is_file(text: str) -> bool:
     try:
-        return Path(text).expanduser().is_file()
+        return home_path(text).is_file()
     except (OSError, RuntimeError, ValueError):  # too long for a name, ...
         return False
 

@@ -17,6 +17,7 @@ from keras_pwavenet.cli.arguments import (
 )
 from keras_pwavenet.cli.backend import chosen_backend
 from keras_pwavenet.export import FORMATS, QUANTIZE
+from keras_pwavenet.files import home_path
 
 SUFFIXES = {}  # of formats with the same suffix the first is meant
 for _name, _entry in FORMATS.items():
@@ -66,7 +67,7 @@ def audio_to_write(path: Path | None) -> Path | None:
         return None
     import soundfile
 
-    path = path.expanduser()
+    path = home_path(path)
     if not path.absolute().parent.is_dir():
         raise refuse(f"Expected a path in a folder that exists. Received: {path}")
     if path.suffix[1:].upper() not in soundfile.available_formats():

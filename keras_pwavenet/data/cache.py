@@ -8,6 +8,7 @@ import numpy as np
 from keras_pwavenet.audio import LogMelSpectrogram, to_float
 from keras_pwavenet.data.cached_clips import read_index
 from keras_pwavenet.data.split import SPLITS, split_of
+from keras_pwavenet.files import home_path
 from keras_pwavenet.presets import storage
 
 AUDIO_FILE = "audio.int16"
@@ -53,7 +54,7 @@ class FeatureCache:
     """
 
     def __init__(self, directory: str | os.PathLike) -> None:
-        self.directory = Path(directory).expanduser()
+        self.directory = home_path(directory)
         index_file = self.directory / INDEX_FILE
         if not index_file.is_file():
             raise ValueError(

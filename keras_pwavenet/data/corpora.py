@@ -4,13 +4,13 @@ import collections
 import importlib
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
 from keras_pwavenet.data import LAYOUTS
 from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import split_of
 from keras_pwavenet.data.telling import warn_of
+from keras_pwavenet.files import home_path
 
 _RARER = 20  # times fewer recordings than the one heard most
 
@@ -70,7 +70,7 @@ def read_corpus(
         OSError: If the folder or a file of texts cannot be read.
         ImportError: If the layout is "wanikani" and pyworld is not installed.
     """
-    root = Path(path).expanduser()
+    root = home_path(path)
     if not root.is_dir():
         raise NotADirectoryError(
             f"Expected a corpus' folder. Received: path={str(path)!r}"
@@ -81,7 +81,7 @@ def read_corpus(
             f"Received: layout={layout!r}"
         )
     # What a layout's module reads, and tells the layout by.
-    given = [root] if transcripts is None else [root, Path(transcripts).expanduser()]
+    given = [root] if transcripts is None else [root, home_path(transcripts)]
     if layout == "auto":
         layout = next(
             name

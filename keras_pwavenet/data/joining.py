@@ -39,7 +39,7 @@ def join(
     clips: list[cached_clips.CachedClip] = []
     corpus_of: dict[str, str] = {}
     for corpus, part in caches.items():
-        if not corpus or "/" in corpus:
+        if not isinstance(corpus, str) or not corpus or "/" in corpus:
             raise ValueError(
                 f"Expected a corpus' name without '/'. Received: corpus={corpus!r}"
             )

@@ -17,7 +17,7 @@ from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.data.takes import copies
 from keras_pwavenet.data.waveforms import ahead, amplify, gains, waveform
-from keras_pwavenet.files import new_folder, write_json
+from keras_pwavenet.files import home_path, new_folder, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +94,7 @@ def prepare(
             to be no worker, or the level or high-pass is out of range.
         FileExistsError: If the folder holds something already.
     """
-    directory = Path(directory).expanduser().absolute()
+    directory = home_path(directory).absolute()
     names = collections.Counter(clip.name for clip in clips)
     twice = sorted(name for name, times in names.items() if times > 1)
     if twice:

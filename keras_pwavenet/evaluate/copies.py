@@ -17,7 +17,7 @@ from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.evaluate.measures import NOT_FINITE, Clip, Judge
 from keras_pwavenet.evaluate.systems import System, shortest_clips
-from keras_pwavenet.files import write_json
+from keras_pwavenet.files import home_path, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +77,7 @@ def copy_synthesis(
         ImportError: If the package of a judge is missing.
     """
     _check(systems, judges)
-    directory = Path(directory).expanduser()
+    directory = home_path(directory)
     clips = [
         int(number)
         for number in cache.indices(split)

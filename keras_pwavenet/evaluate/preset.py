@@ -38,6 +38,7 @@ from keras_pwavenet.evaluate.systems import (
     natural,
     world,
 )
+from keras_pwavenet.files import home_path
 from keras_pwavenet.models.stated import IN_PARALLEL, SEQUENTIALLY, speaks
 from keras_pwavenet.presets import preset_class
 from keras_pwavenet.version import __version__
@@ -119,7 +120,7 @@ def evaluate_preset(
     if progress:
         for note in notes:
             tqdm.tqdm.write(note, file=sys.stderr)
-    directory = Path(directory).expanduser()
+    directory = home_path(directory)
     results = copy_synthesis(
         cache,
         [natural(), *models, *references],

@@ -11,7 +11,7 @@ import numpy as np
 from keras_pwavenet.export.requests import checked_request
 from keras_pwavenet.export.student import disk_errors, exportable
 from keras_pwavenet.export.warmup import write_warmup
-from keras_pwavenet.files import new_folder
+from keras_pwavenet.files import home_path, new_folder
 from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.signal import frame_phase, piece_phase
@@ -69,7 +69,7 @@ def export_saved_model(
         raise ValueError(
             f"Expected `version` to be a positive integer. Received: version={version}"
         )
-    target = Path(path).expanduser() / str(version)
+    target = home_path(path) / str(version)
     if target.exists():
         raise FileExistsError(
             "Expected a version that does not exist yet: a server may have it in use. "

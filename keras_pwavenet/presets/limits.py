@@ -29,10 +29,14 @@ LARGEST = {
 _MOST_ITEMS = 4096  # of a list
 _MOST_CHARACTERS = 64  # of one of its texts
 _MOST_LAYERS = 256  # of all flows, and stages of the upsampler
-_MOST_WEIGHTS = 2**27  # 512 MiB
+# To load so many takes up to 1.5 GB, Keras and TensorFlow included. One great matrix
+# needs more memory than several that hold as much, and so counts more.
+_MOST_WEIGHTS = 2**27
+_GREAT = 4
 _MOST_FILTER_WEIGHTS = 2**22  # of the mel bands
 _WIDTHS = ("residual_channels", "skip_channels", "gate_channels", "channels")
 _WIDTHS += ("pitch_channels",)
+_ENDS = ("bins", "classes", "num_speakers", "n_mels")  # of embeddings and outputs
 _DEPTHS = ("encoder_layers", "decoder_layers", "pitch_layers")
 _NESTED = {
     "pitch_predictor": "keras_pwavenet>PitchPredictor",
@@ -136,9 +140,11 @@ def _check_size(settings: dict[str, Any], where: str) -> None:
     layers += len(factors)
     width, inner = max(of(key) for key in _WIDTHS), of("upsample_channels")
     weights = 4 * layers * max(1, of("kernel_size")) * width**2
+    weights += 2 * layers * width * inner
     inside = 5 * of("conditioning_channels") + (2 * sum(factors) + len(factors)) * inner
-    weights += inner * (inside + 2 * layers * width + of("num_speakers"))
-    weights += len(numbers("symbols")) * width
+    ends = sum(map(of, _ENDS)) + len(numbers("symbols"))
+    ends += of("kernel_size") * of("conditioning_channels")
+    weights += _GREAT * (inner * (inside + of("num_speakers")) + width * ends)
     filters = of("n_mels") * of("n_fft")
     for found, most, text in (
         (layers, _MOST_LAYERS, "layers in all"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_pwavenet import files
+from keras_pwavenet.files import home_path
 from keras_pwavenet.presets import layout, registry
 
 _NETWORK_LIBRARIES = {"httpcore", "httpx", "httpx2", "requests", "urllib3"}
@@ -35,7 +36,7 @@ def resolve(preset: str | os.PathLike) -> Path:
         scheme, separator, handle = preset.partition("://")
         if separator:
             return _download(preset, scheme, handle)
-    folder = Path(preset).expanduser()
+    folder = home_path(preset)
     with contextlib.suppress(OSError):
         files.recover(folder)
     if folder.is_dir():

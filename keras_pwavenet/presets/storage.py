@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from keras_pwavenet import files
+from keras_pwavenet.files import home_path
 from keras_pwavenet.presets.layout import (
     CARD,
     HASHED,
@@ -204,7 +205,7 @@ def write_preset(folder: str | os.PathLike, contents: dict[str, bytes]) -> None:
         FileExistsError: If `folder` is a file or holds anything but a preset.
         OSError: If it cannot be written; names the folder.
     """
-    target = Path(folder).expanduser().resolve()
+    target = home_path(folder).resolve()
     files.recover(target)
     _check_replaceable(target)
     if (target / CARD).is_file():

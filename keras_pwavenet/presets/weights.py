@@ -12,6 +12,8 @@ import numpy as np
 # file, as on a full disk, so the bytes are made in memory.
 from keras.src.saving import saving_lib
 
+_MOST_BYTES = 2**29  # an array may be all of it, and is read at once
+
 
 def weights_bytes(model: keras.Model, extras=None) -> bytes:
     """What `model.save_weights` would write.
@@ -37,11 +39,16 @@ def check_weights(path: Path) -> None:
         path: The weights file.
 
     Raises:
-        ValueError: If it is no HDF5 file, leads out of itself, states more than it
-            holds, or has numbers that are complex, NaN or infinite; names the file and
-            the array.
+        ValueError: If it is larger than 512 MiB, is no HDF5 file, leads out of itself,
+            states more than it holds, or has numbers that are complex, NaN or infinite;
+            names the file and the array.
     """
     size = path.stat().st_size
+    if size > _MOST_BYTES:
+        raise ValueError(
+            f"Expected at most {_MOST_BYTES} bytes of weights. "
+            f"Received: {path} of {size}"
+        )
     try:
         with h5py.File(path) as file:
             for name, array in _arrays(file, path, set()):

@@ -114,8 +114,9 @@ def _without_given(text, given, language):
 def _own_phones(word, phones, language):
     if isinstance(phones, str):
         return parse_phonemes(phones, language)
-    unknown = [phone for phone in phones if phone not in symbols(language)]
-    if unknown or not phones:
+    known = symbols(language)
+    listed = isinstance(phones, list | tuple) and len(phones)
+    if not listed or any(phone not in known for phone in phones):
         raise ValueError(
             f"Expected phonemes of {language} for '{word}'. Received: {phones!r:.80}"
         )

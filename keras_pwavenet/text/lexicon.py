@@ -1,8 +1,8 @@
 """A user's own words: a file of words and their phonemes."""
 
 import os
-from pathlib import Path
 
+from keras_pwavenet.files import home_path
 from keras_pwavenet.text.inventory import parse_phonemes
 
 
@@ -19,12 +19,17 @@ def read_lexicon(path: str | os.PathLike, language: str = "en-us") -> dict[str, 
         The phonemes of each word.
 
     Raises:
-        ValueError: If a line holds no phonemes, or none of the language; names it.
+        ValueError: If the file is no UTF-8, or a line holds no phonemes or none of the
+            language; names it.
         OSError: If the file cannot be read.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"Expected UTF-8. Received: {path}, {error}") from error
     found = {}
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         word, _, phonemes = line.strip().partition(" " if "\t" not in line else "\t")

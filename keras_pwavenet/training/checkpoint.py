@@ -5,7 +5,6 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -13,6 +12,7 @@ import keras
 import numpy as np
 
 from keras_pwavenet import files
+from keras_pwavenet.files import home_path
 from keras_pwavenet.presets.weights import weights_bytes
 from keras_pwavenet.training.distribution import agree, chief_path
 
@@ -66,7 +66,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             raise ValueError(
                 f"Expected `path` to end in '.weights.h5'. Received: path={path}"
             )
-        self.path = Path(path).expanduser()
+        self.path = home_path(path)
         self.minutes = minutes
         self.settings = settings or {}
         self.steps = 0

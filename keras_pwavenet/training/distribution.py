@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from keras_pwavenet.data.numbered_batches import NumberedBatches
+from keras_pwavenet.files import home_path
 from keras_pwavenet.models.replicas import replica_count
 
 _ASK_EVERY = 10  # steps
@@ -78,7 +79,7 @@ def chief_path(path: str | os.PathLike) -> Iterator[Path]:
     Yields:
         The path; in the other processes one of that name which is thrown away.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     if is_chief():
         yield path
         return

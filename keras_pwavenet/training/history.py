@@ -3,11 +3,11 @@
 import csv
 import io
 import os
-from pathlib import Path
 
 import keras
 
 from keras_pwavenet import files
+from keras_pwavenet.files import home_path
 
 
 class CSVHistory(keras.callbacks.Callback):
@@ -25,7 +25,7 @@ class CSVHistory(keras.callbacks.Callback):
 
     def __init__(self, path: str | os.PathLike, epoch: int = 0) -> None:
         super().__init__()
-        self.path = Path(path).expanduser()
+        self.path = home_path(path)
         self._rows: list[dict] = []
         if self.path.exists():
             try:

@@ -7,7 +7,6 @@ import json
 import math
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -39,7 +38,7 @@ def _alone(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def alone(model, cache, run, *arguments, **options):
-        run = Path(run).expanduser()
+        run = files.home_path(run)
         if not distribution.is_chief():
             return function(model, cache, run, *arguments, **options)
         new = not run.exists()

@@ -2,9 +2,12 @@
 
 import dataclasses
 import json
+import tempfile
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keras_pwavenet.data import Clip, FeatureCache, join, prepare, split_of
 
@@ -140,3 +143,21 @@ def test_refuses(cache, unnamed, tmp_path):
     with pytest.raises(ValueError, match="Received: 'y' with"):
         join({"x": cache, "y": other}, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+NAMES = st.one_of(st.text(max_size=6), st.none(), st.integers(0, 3))
+
+
+@given(st.lists(NAMES, max_size=3, unique=True), st.lists(st.booleans(), min_size=3))
+def test_whatever_is_joined(cache, unnamed, tmp_path, names, which):
+    caches = {
+        name: cache if first else unnamed
+        for name, first in zip(names, which, strict=False)
+    }
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+        try:
+            joined = join(caches, f"{folder}/joined")
+        except ValueError as error:
+            assert "Received: " in str(error)
+        else:
+            assert len(joined) == len(cache) * len(caches)

@@ -259,6 +259,22 @@ def test_weights_are_refused(preset, nothing_is_built, kind):
         ParallelWaveNet.from_preset(preset)
 
 
+def test_weights_of_no_such_size_are_refused(preset, nothing_is_built):
+    with open(preset / "model.weights.h5", "r+b") as file:
+        file.truncate(2**30)  # of which the disk holds nothing
+    (preset / "metadata.json").unlink()
+    with pytest.raises(ValueError, match=r"model\.weights\.h5 of 1073741824"):
+        ParallelWaveNet.from_preset(preset)
+
+
+def test_one_great_matrix_is_refused(preset, nothing_is_built):
+    """It would take more than 2 GB to load."""
+    change(preset / "config.json", "pitch_predictor.channels", 1000)
+    change(preset / "config.json", "pitch_predictor.bins", 65_000)
+    with pytest.raises(ValueError, match=r"at most \d+ weights in .*config\.json"):
+        ParallelWaveNet.from_preset(preset)
+
+
 def test_groups_within_themselves_are_left(preset):
     with h5py.File(preset / "model.weights.h5", "a") as file:
         group = file

@@ -4,7 +4,6 @@ import collections
 import dataclasses
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from keras_pwavenet.evaluate.copies import Result
 from keras_pwavenet.evaluate.measures import MEASURES, Measure, measure_of
 from keras_pwavenet.evaluate.measures.measure import EACH, FARTHEST, SHARE
 from keras_pwavenet.evaluate.report.paired import Difference
-from keras_pwavenet.files import write_json, write_text
+from keras_pwavenet.files import home_path, write_json, write_text
 
 
 def summarise(results: Sequence[Result]) -> dict[str, dict[str, Any]]:
@@ -97,7 +96,7 @@ def write_summary(
     Returns:
         The text of `summary.md`.
     """
-    directory = Path(directory).expanduser()
+    directory = home_path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     whole = summarise(results)
     common = summarise(on_common_clips(results))
