@@ -2,7 +2,7 @@
 
     python examples/serving/kserve_server.py saved_models/en_female --port 8501
 
-Needs `pip install kserve '.[serving]'`, but not the package itself. A new
+Needs `pip install '.[kserve]'`, but not the package itself. A new
 version is taken when `POST /v2/repository/models/NAME/load` asks for it, and only if
 its warm-up requests succeed.
 """

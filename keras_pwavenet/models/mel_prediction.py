@@ -1,10 +1,14 @@
 """What an acoustic model says of one sentence, in NumPy."""
 
+import numbers
+
 import numpy as np
 from keras import ops
 
 from keras_pwavenet.text.durations import frames_of, regulate
 from keras_pwavenet.text.inventory import PAUSES, SPACE
+
+_LOWEST, _HIGHEST = 0.01, 100.0  # factors
 
 
 class MelPrediction:
@@ -22,7 +26,11 @@ class MelPrediction:
         Raises:
             ValueError: If a symbol is unknown, or there is none; names it.
         """
-        unknown = [s for s in symbols if s not in self._numbers]
+        if not isinstance(symbols, str | list | tuple):
+            raise ValueError(
+                f"Expected symbols in a list. Received: symbols={symbols!r:.80}"
+            )
+        unknown = [s for s in symbols if s not in self.symbols]
         if unknown or not len(symbols):
             raise ValueError(
                 "Expected one symbol or more of the model's inventory, "
@@ -52,23 +60,24 @@ class MelPrediction:
             (symbols,), whose sum is `frames`.
 
         Raises:
-            ValueError: If a symbol or the speaker is unknown, or a factor is not
-                positive and finite.
+            ValueError: If a symbol or the speaker is unknown, or a factor is not from
+                0.01 to 100.
         """
         for name, value in (("rate", rate), ("pitch_scale", pitch_scale)):
-            if not 0 < value < float("inf"):
+            number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+            if not number or not _LOWEST <= value <= _HIGHEST:
                 raise ValueError(
-                    f"Expected `{name}` to be positive and finite. "
-                    f"Received: {name}={value}"
+                    f"Expected `{name}` from {_LOWEST:g} to {_HIGHEST:g}. "
+                    f"Received: {name}={value!r:.80}"
                 )
         if speaker is not None and speaker not in range(max(1, self.num_speakers)):
             raise ValueError(
                 f"Expected a speaker below {max(1, self.num_speakers)}. "
                 f"Received: speaker={speaker}"
             )
-        numbers = self.numbers(symbols)
+        known = self.numbers(symbols)
         speakers = np.array([speaker or 0], "int32")
-        hidden, found = self.encode(numbers[None], speakers, training=False)
+        hidden, found = self.encode(known[None], speakers, training=False)
         pauses = [symbol in PAUSES or symbol == SPACE for symbol in symbols]
         durations = frames_of(ops.convert_to_numpy(found)[0], pauses, rate)
         frames = regulate(ops.convert_to_numpy(hidden)[0], durations)
