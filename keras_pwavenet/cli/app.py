@@ -19,8 +19,8 @@ class _Group(typer.core.TyperGroup):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort):
-            raise
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise  # typer ends in silence where nobody reads on.
         except _EXPECTED as error:
             raise _told(error) from error
 

@@ -74,6 +74,18 @@ def test_starts_at_once(line, status):
     assert f"IMPORTED set() {status}" in done.stderr, done.stderr
 
 
+def test_ends_in_silence_where_nobody_reads():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "keras_pwavenet.cli", "presets"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_completes_names_at_once():
     for words, expected in (
         ("pwavenet tr", {"train"}),
