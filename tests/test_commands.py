@@ -259,7 +259,7 @@ def test_request_by_hand_has_what_the_server_asks(tmp_path):
         words
         for block in blocks(ROOT / "examples" / "serving" / "README.md", "sh")
         for words in called(block, tmp_path)
-        if words[0] == "curl" and "-d" in words
+        if words[0] == "curl" and words[1].endswith(":predict")
     ]
     assert "Content-Type: application/json" in words
     (instance,) = json.loads(words[words.index("-d") + 1])["instances"]
