@@ -118,11 +118,21 @@ def prepare(
     typer.echo(prepare(clips, features, mel, workers, level=level, highpass=highpass))
 
 
-@command("pwavenet join features/en features/fr features/all")
-def join(caches: Caches, features: NewFeatures) -> None:
+@command(
+    "pwavenet join features/en features/fr features/all",
+    "pwavenet join features/vctk features/two --speaker p225 --speaker p226",
+)
+def join(
+    caches: Caches,
+    features: NewFeatures,
+    speaker: Annotated[
+        list[str] | None,
+        typer.Option(help="Keep this speaker's clips alone; may be repeated."),
+    ] = None,
+) -> None:
     """Join prepared corpora to one with several speakers, named after the folders."""
-    speakers = {path.absolute().name: path for path in caches}
-    if len(speakers) < len(caches):
+    corpora = {path.absolute().name: path for path in caches}
+    if len(corpora) < len(caches):
         raise refuse(
             "Expected folders of different names. Received: "
             + ", ".join(map(str, caches))
@@ -130,7 +140,8 @@ def join(caches: Caches, features: NewFeatures) -> None:
 
     from keras_pwavenet.data import FeatureCache, join
 
-    joined = join({name: FeatureCache(speakers[name]) for name in speakers}, features)
+    opened = {name: FeatureCache(path) for name, path in corpora.items()}
+    joined = join(opened, features, speaker)
     typer.echo(
         f"{len(joined)} clips, {len(joined.speakers)} speakers in {features}: "
         + ", ".join(joined.speakers)

@@ -48,6 +48,27 @@ def test_joins(cache, unnamed, tmp_path):
     ]
 
 
+def test_some_of_the_speakers(cache, unnamed, tmp_path):
+    joined = join({"x": cache, "y": unnamed}, tmp_path / "joined", ["b", "y"])
+    sources = [(cache, i) for i, clip in enumerate(cache.clips) if clip.speaker == "b"]
+    sources += [(unnamed, i) for i in range(len(unnamed))]
+    assert joined.speakers == ["b", "y"]
+    assert len(joined) == len(sources) < 2 * len(cache)
+    for number, (part, clip) in enumerate(sources):
+        assert joined.clips[number].prompt == part.clips[clip].prompt
+        np.testing.assert_array_equal(joined.audio(number), part.audio(clip))
+        np.testing.assert_array_equal(
+            joined.conditioning(number), part.conditioning(clip)
+        )
+
+
+@pytest.mark.parametrize("speakers", [["b", "z"], []])
+def test_speakers_that_are_not_there(cache, tmp_path, speakers):
+    with pytest.raises(ValueError, match=r"Expected speakers out of a, b\. Received"):
+        join({"x": cache}, tmp_path / "joined", speakers)
+    assert not (tmp_path / "joined").exists()
+
+
 @pytest.fixture
 def takes(clips, mel, tmp_path):
     """Two takes of a prompt of the test split, prepared at a level."""
