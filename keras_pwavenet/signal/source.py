@@ -239,7 +239,7 @@ def _shared(neighbours, shares):
         shares: Numpy array `(3, samples)`.
     """
     shares = shares.astype("float32")
-    parts = [neighbours[..., i : i + 1] * shares[i] for i in range(3)]
+    parts = [ops.multiply(neighbours[..., i : i + 1], shares[i]) for i in range(3)]
     return parts[0] + parts[1] + parts[2]
 
 

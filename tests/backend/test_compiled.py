@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pwavenet import Distiller, losses, training
+from keras_pwavenet import Distiller, PitchPredictor, losses, training
+from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.backend import CompiledStep
 from keras_pwavenet.backend.draws import draw
 from keras_pwavenet.logistic import sample_logistic
@@ -25,6 +26,7 @@ SHARED = {
     "upsample_factors": (2,),
 }
 TEACHER = {"num_layers": 2, "num_cycles": 1, "skip_channels": 3, "mixtures": 2}
+MEL = LogMelSpectrogram(8000, 32, 8, 32, n_mels=5)
 STUDENT = {"flow_layers": (2, 2), "layers_per_cycle": 2, "block_size": 2}
 
 
@@ -60,6 +62,22 @@ def make_distiller(jit_compile, dtype="float32"):
     teacher = randomized(WaveNet(**SHARED, **TEACHER, dtype=dtype))
     student = randomized(ParallelWaveNet(**SHARED, **STUDENT, dtype=dtype))
     model = Distiller(teacher, student, ["kl", "stft"], seed=1)
+    model.compile(training.optimizer(1e-3, ema=0.9), jit_compile=jit_compile)
+    return model
+
+
+def make_source_filter_distiller(jit_compile, dtype="float32"):
+    """Of models as they are by default: a filter or predictor, and the pitch."""
+    keras.utils.set_random_seed(2)
+    shared = SHARED | {"preprocessor": MEL, "dtype": dtype}
+    del shared["conditioning_channels"], shared["hop_length"]
+    teacher, student = (
+        randomized(
+            make(**shared, **settings, pitch_predictor=PitchPredictor(5, channels=4))
+        )
+        for make, settings in ((WaveNet, TEACHER), (ParallelWaveNet, STUDENT))
+    )
+    model = Distiller(teacher, student, ["kl", "stft", "tone"], seed=1)
     model.compile(training.optimizer(1e-3, ema=0.9), jit_compile=jit_compile)
     return model
 
@@ -100,7 +118,9 @@ def recorded(monkeypatch):
     return graphs
 
 
-@pytest.mark.parametrize("make", [make_teacher, make_distiller])
+@pytest.mark.parametrize(
+    "make", [make_teacher, make_distiller, make_source_filter_distiller]
+)
 def test_steps_are_those_of_eager_training(make, recorded):
     """Also where the number of clips or frames changes, and where it comes back."""
     eager, compiled = make(False), make(True)
