@@ -219,13 +219,13 @@ def export(
                 f"Received: --format {format}",
                 f"--{option}",
             )
-    if format == "saved_model" and (path / str(version or 1)).exists():
+    if not FORMATS[format].suffix and (path / str(version or 1)).exists():
         raise refuse(
             "Expected a version that does not exist yet: a server may have it in use. "
             f"Received: {path / str(version or 1)}",
             "--version",
         )
-    if format != "saved_model" and not path.absolute().parent.is_dir():
+    if FORMATS[format].suffix and not path.absolute().parent.is_dir():
         raise refuse(
             f"Expected a path in a folder that exists. Received: {path}", "PATH"
         )

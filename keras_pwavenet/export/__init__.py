@@ -27,6 +27,9 @@ class Format(NamedTuple):
 
 FORMATS = {
     "saved_model": Format("saved_model", "export_saved_model", ("version",)),
+    "saved_model_phonemes": Format(
+        "saved_model_phonemes", "export_saved_model_phonemes", ("version",)
+    ),
     "litert": Format("litert", "export_litert", ("quantize", "frames"), ".tflite"),
     "litert_stream": Format(
         "litert_stream", "export_litert_stream", ("frames",), ".tflite"

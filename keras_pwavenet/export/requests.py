@@ -50,7 +50,7 @@ def _check_shapes(model, inputs):
         fits = tf.reduce_all(found == tf.stack(shapes.get(name, (clips,))))
         text = texts.get(name, "(batch,), as `conditioning` has batch")
         checks.append(
-            _check(
+            check(
                 fits & (clips * frames > 0),
                 f"`{name}` of shape {text}",
                 f"{name}.shape",
@@ -83,7 +83,7 @@ def _check_numbers(model, inputs):
         ),
     }
     checks = [
-        _check(
+        check(
             tf.reduce_all(rules[name][0](value)),
             f"each `{name}` {rules[name][1]}",
             name,
@@ -119,7 +119,7 @@ def _cut(model, inputs):
         cut[name] = tf.where(own, values, tf.zeros_like(values))
         good = tf.reduce_all(rule(cut[name]), axis=list(range(1, values.shape.rank)))
         checks.append(
-            _check(
+            check(
                 tf.reduce_all(good),
                 f"`{name}` {text}",
                 f"{name} with {received} numbers in clips",
@@ -129,7 +129,15 @@ def _cut(model, inputs):
     return _after(checks, cut)
 
 
-def _check(condition, expected, name, received):
+def check(condition, expected: str, name: str, received):
+    """An operation that fails with the house's message unless the condition holds.
+
+    Args:
+        condition: A tensor, bool.
+        expected: What was expected.
+        name: Of what was received.
+        received: A tensor, of which some numbers are shown.
+    """
     import tensorflow as tf
 
     message = f"Expected {expected}. Received: {name}="

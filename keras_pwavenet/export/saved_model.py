@@ -65,6 +65,23 @@ def export_saved_model(
         OSError: If it cannot be written, as on a full disk; names the path.
     """
     model = exportable(model)
+    target = new_version(path, version)
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    return write_saved_model(
+        target, module, _signatures(model), _warmup_requests(model)
+    )
+
+
+def new_version(path: str | os.PathLike, version: int) -> Path:
+    """The folder of a version that does not exist yet.
+
+    Raises:
+        ValueError: If the version is no positive integer.
+        FileExistsError: If it exists.
+    """
     if not isinstance(version, numbers.Integral) or version < 1:
         raise ValueError(
             f"Expected `version` to be a positive integer. Received: version={version}"
@@ -75,13 +92,23 @@ def export_saved_model(
             "Expected a version that does not exist yet: a server may have it in use. "
             f"Received: path='{path}', version={version}"
         )
+    return target
+
+
+def write_saved_model(target: Path, module, signatures: dict, requests: list) -> Path:
+    """Writes a module's signatures and warm-up requests, whole or not at all.
+
+    Returns:
+        `target`.
+
+    Raises:
+        OSError: If it cannot be written, as on a full disk; names the path.
+    """
     import tensorflow as tf
 
-    module = tf.Module()
-    module.weights = [weight.value for weight in model.weights]
     with new_folder(target) as folder, disk_errors(target):
-        tf.saved_model.save(module, str(folder), signatures=_signatures(model))
-        write_warmup(folder, _warmup_requests(model))
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+        write_warmup(folder, requests)
     return target
 
 
@@ -101,12 +128,12 @@ def _signatures(model):
     given = {"noise": ((None, None), "float32")}
 
     # One graph for both signatures.
-    speak = tf.function(functools.partial(_speak, model))
+    speak = tf.function(functools.partial(speak_clips, model))
 
     def serving_default(**inputs):
         inputs = checked_request(model, inputs)
         samples = tf.shape(inputs["conditioning"])[1] * model.hop_length
-        noise = _draw(inputs.pop("seed"), samples)
+        noise = draw_noise(inputs.pop("seed"), samples)
         noise = inputs.pop("temperature")[:, None] * noise
         return {"audio": speak(noise=noise, **inputs)}
 
@@ -133,7 +160,7 @@ class _Seed(keras.random.SeedGenerator):
         return self.seed
 
 
-def _draw(seeds, samples):
+def draw_noise(seeds, samples):
     """Noise `(batch, samples)`: for each seed what `generate` draws for one clip.
 
     Draws of one seed begin alike, however many samples are drawn.
@@ -146,7 +173,7 @@ def _draw(seeds, samples):
     return tf.map_fn(one, seeds, fn_output_signature=tf.float32)
 
 
-def _speak(model, noise, conditioning, length, speaker=None, pitch=None, **scale):
+def speak_clips(model, noise, conditioning, length, speaker=None, pitch=None, **scale):
     """The audio of a checked request, in pieces that overlap by all they depend on."""
     import tensorflow as tf
 
