@@ -12,7 +12,7 @@ import typer
 
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
-from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_error
+from keras_pwavenet.cli.backend import check_backend, keep_quiet
 from keras_pwavenet.cli.voices import audio_to_write
 from keras_pwavenet.files import home_path
 
@@ -152,8 +152,7 @@ def _loaded(preset):
     from keras_pwavenet.speech import light
 
     if light.can_speak(preset):
-        with no_standard_error():
-            return light.LightTextToSpeech.from_preset(preset)
+        return light.LightTextToSpeech.from_preset(preset)
     check_backend()
     keep_quiet()
     from keras_pwavenet.speech import TextToSpeech
