@@ -63,7 +63,7 @@ def test_arrows_go_down():
         if other in floor and other != own and floor[other] >= floor[own]
     ]
     assert up == []
-    assert len(floor) == 20
+    assert len(floor) == 22
 
 
 def test_modules_stand_on_each_other_without_a_circle():

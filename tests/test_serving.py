@@ -147,6 +147,29 @@ def check_client(script, server, tmp_path):
     assert expected.std() > 0.05
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("script", "package", "reason"),
+    [
+        ("rest_client.py", "requests", "Received: ConnectionError"),
+        ("grpc_client.py", "tensorflow_serving", "UNAVAILABLE"),
+    ],
+)
+def test_a_client_says_in_a_line_what_is_missing(script, package, reason, tmp_path):
+    pytest.importorskip(package)
+    port = free_port()
+    address = f"{'http://' if script[0] == 'r' else ''}127.0.0.1:{port}"
+    to_server = ("--server", address)
+    done = python(SERVING / script, CLIP, tmp_path / "a.wav", *to_server, timeout=100)
+    line = done.stderr.splitlines()[-1]
+    assert done.returncode == 1 and line.startswith("Error: ")
+    assert address in line and reason in line and "Traceback" not in done.stderr
+    done = python(SERVING / script, tmp_path / "no.wav", tmp_path / "a.wav", timeout=99)
+    assert done.returncode == 1 and "no.wav" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.fixture
 def prediction_service():
     """The address of a gRPC server with TensorFlow Serving's API and the SavedModel."""

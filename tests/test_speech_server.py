@@ -4,9 +4,13 @@ import contextlib
 import http.client
 import json
 import runpy
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,9 +21,9 @@ uvicorn = pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 client = pytest.importorskip("websockets.sync.client")
 
-SERVER = runpy.run_path(
-    str(Path(__file__).parents[1] / "examples" / "serving" / "speech_server.py")
-)
+FOLDER = Path(__file__).parents[1] / "examples" / "serving"
+sys.path.append(str(FOLDER))  # as for a script
+SERVER = runpy.run_path(str(FOLDER / "speech_server.py"))
 SECONDS = 20
 PART = 4000  # samples
 LONGEST, MOST = 50, 4
@@ -34,14 +38,16 @@ class CountingVoice:
         self.made = []  # texts, one each time that a part of it is made
 
     def stream(self, text, rate=1.0, pitch_scale=1.0, seed=0):
-        if not 0.25 <= rate <= 4:
-            raise ValueError(f"Expected `rate` from 0.25 to 4. Received: {rate=}")
         words = text.replace(".", "").split()
         count = 10**6 if words[:1] == ["endless"] else len(words)
         return self._parts(text, count)
 
     def _parts(self, text, count):
         for number in range(count):
+            if text.split()[number % 2 :][:1] == ["strange"]:
+                raise ValueError("Expected phonemes. Received: strange")
+            if text.split()[number % 2 :][:1] == ["broken"]:
+                raise RuntimeError("no more memory")
             self.made.append(text)
             yield np.full(PART, (number + 1) / 32767, "float32")
 
@@ -71,11 +77,11 @@ def wait(true):
 
 
 @contextlib.contextmanager
-def asked(port, body=None, **query):
+def asked(port, query="", body=None, **fields):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     with contextlib.closing(connection):
         method = "GET" if body is None else "POST"
-        connection.request(method, f"/speak?{urlencode(query)}", body)
+        connection.request(method, f"/speak?{query}{urlencode(fields)}", body)
         with connection.getresponse() as answer:
             yield answer
 
@@ -111,17 +117,29 @@ def test_a_text_becomes_a_wav_file(server, how):
     [
         ({}, 400, "Expected a text. Received: text=None"),
         ({"text": "..."}, 400, "in which something can be said"),
-        ({"text": "x" * (LONGEST + 1)}, 413, "Received: 51"),
+        ({"text": "x" * (LONGEST + 1)}, 413, "at most 50 characters. Received: 51"),
+        ({"text": "strange"}, 400, "Expected phonemes. Received: strange"),
+        ({"text": "broken"}, 500, "The voice failed"),
+        ({"text": b"caf\xe9"}, 400, "Expected UTF-8. Received: 'text=caf\\xe9'"),
         ({"text": "a", "rate": "9"}, 400, "from 0.25 to 4. Received: rate=9"),
-        ({"text": "a", "rate": "nan"}, 400, "Received: rate='nan'"),
+        ({"text": "a", "rate": "nan"}, 400, "Received: rate=nan"),
+        ({"text": "a", "rate": "fast"}, 400, "Received: rate='fast'"),
+        ({"text": "a", "pitch_scale": "0"}, 400, "`pitch_scale` from 0.1 to 10. Rec"),
         ({"text": "a", "seed": "1.5"}, 400, "Received: seed='1.5'"),
-        ({"text": "a", "seed": "-1"}, 400, "Received: seed='-1'"),
-        ({"text": "a", "self": "b"}, 400, "Received: self='b'"),
+        ({"text": "a", "seed": "-1"}, 400, "from 0 to 4294967295. Received: seed=-1"),
+        ({"text": "a", "seed": "9" * 5000}, 400, "from 0 to 4294967295. Rec"),
+        ({"text": "a", "self": "b"}, 400, "no other fields than rate, pitch_scale, s"),
+        ({"body": '{"text": "a", "\\ud800": 1}'}, 400, "Received: '\\ud800': 1"),
         ({"body": '{"text": "a", "seed": 1.5}'}, 400, "Received: seed=1.5"),
+        ({"body": '{"text": "a", "seed": true}'}, 400, "Received: seed=True"),
+        ({"body": '{"text": "a", "rate": true}'}, 400, "Received: rate=True"),
+        ({"body": f'{{"text": "a", "seed": {"9" * 300}}}'}, 400, "to 4294967295. Rec"),
+        ({"body": '{"text": "a\\udc80"}'}, 400, "UTF-8. Received: text='a\\udc80'"),
         ({"body": '{"text": 5}'}, 400, "Received: text=5"),
         ({"body": "[1]"}, 400, "Received: [1]"),
         ({"body": "\xff"}, 400, "Expected JSON"),
-        ({"body": "x" * 9 * LONGEST}, 413, "shorter text"),
+        ({"body": "x" * 9 * LONGEST}, 413, "at most 400 bytes"),
+        ({"body": "x" * 9 * LONGEST}, 413, "Received: 450 bytes"),
     ],
 )
 def test_what_is_refused(server, how, status, message):
@@ -131,6 +149,37 @@ def test_what_is_refused(server, how, status, message):
         assert answer.status == status
         assert message in json.loads(answer.read())["error"]
     assert len(voice.made) == before and speaking(port) == 0
+
+
+def test_what_an_address_holds_is_what_is_spoken(server):
+    port, voice = server
+    for text, query in (
+        ("\ufffd é", "text=%EF%BF%BD+%C3%A9"),
+        ("", "text=a&text=b"),
+        ("3", "text=3&seed=4294967295&rate=4"),
+    ):
+        voice.made.clear()
+        with asked(port, query) as answer:
+            assert (answer.status == 200) == bool(text)
+            answer.read()
+        assert voice.made == [text] * len(text.split())
+
+
+def test_a_voice_that_fails_later_ends_the_audio_as_an_error(server):
+    port, _ = server
+    with asked(port, text="one broken") as answer:
+        assert answer.status == 200
+        with pytest.raises(http.client.IncompleteRead):
+            answer.read()
+    with client.connect(f"ws://127.0.0.1:{port}/speak") as channel:
+        channel.send('{"text": "one strange"}')
+        said = [channel.recv(timeout=SECONDS) for _ in range(3)]
+        assert json.loads(said[0]) == {"sample_rate": 8000} and len(said[1]) == 2 * PART
+        error = {"error": "Expected phonemes. Received: strange", "status": 400}
+        assert json.loads(said[2]) == error
+        channel.send('{"text": "broken"}')
+        assert json.loads(channel.recv(timeout=SECONDS))["status"] == 500
+    wait(lambda: speaking(port) == 0)
 
 
 def test_a_slow_client_starves_no_one_and_one_that_leaves_is_forgotten(server):
@@ -194,3 +243,58 @@ def test_a_conversation(server):
         channel.send('{"text": "endless"}')
         wait(lambda: speaking(port) == 1)
     wait(lambda: speaking(port) == 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ("--port 70000", 2, "from 0 to 65535. Received: 70000"),
+        ("--port -1", 2, "from 0 to 65535. Received: -1"),
+        ("--longest -1", 2, "Received: -1"),
+        ("--most 0", 2, "from 1 to 100000. Received: 0"),
+        ("--preset foo", 1, "Received: preset='foo'"),
+        ("--preset universal", 1, "`text_to_speech`"),
+        ("--host no.such.host.invalid", 1, "Error: "),
+    ],
+)
+def test_a_server_that_cannot_start_says_so_in_a_line(
+    arguments, status, message, monkeypatch, capsys
+):
+    pytest.importorskip("ai_edge_litert")
+    monkeypatch.setattr(sys, "argv", ["speech_server.py", *arguments.split()])
+    with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:
+        SERVER["main"]()
+    code = ended.value.code
+    told = code if isinstance(code, str) else capsys.readouterr().err
+    assert (1 if isinstance(code, str) else code) == status
+    assert message in told.splitlines()[-1]
+    assert status == 2 or "\n" not in told
+
+
+def test_missing_packages_are_named():
+    code = (
+        "import sys, runpy; sys.modules['uvicorn'] = None; runpy.run_path(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", code, FOLDER / "speech_server.py"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1 and "pip install '.[server,text]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_voice_in_the_box_is_served():
+    pytest.importorskip("ai_edge_litert")
+    pytest.importorskip("gruut_lang_en")
+    command = [sys.executable, FOLDER / "speech_server.py", "--port", "0"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process, contextlib.ExitStack() as stack:
+        stack.callback(process.kill)
+        line = process.stdout.readline()
+        port = int(line.removesuffix("/speak\n").rpartition(":")[2])
+        assert line == f"Ready on http://127.0.0.1:{port}/speak\n"
+        with asked(port, text="Zurich [ˈtsyːrɪç], 日本.") as answer:
+            assert answer.status == 200 and len(answer.read()) > 10_000
+        with asked(port, text="[ˈtsyːrɪç]") as answer:
+            assert answer.status == 400
+            assert "'y', 'ç' in 'ˈtsyːrɪç'" in json.loads(answer.read())["error"]
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(SECONDS), process.stderr.read()) == (0, "")

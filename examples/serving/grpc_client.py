@@ -7,10 +7,14 @@ Needs `pip install '.[serving]'`.
 
 import argparse
 
-import grpc
 import numpy as np
 import tensorflow as tf
-from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+try:
+    import grpc
+    from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+except ImportError:
+    raise SystemExit("The client needs more: pip install '.[serving]'") from None
 
 from keras_pwavenet import ParallelWaveNet
 from keras_pwavenet.audio import read_audio, write_audio
@@ -26,9 +30,12 @@ parser.add_argument("--temperature", type=float, default=1.0)
 parser.add_argument("--pitch-scale", type=float, default=1.0, help="if it follows one")
 arguments = parser.parse_args()
 
-voice = ParallelWaveNet.from_preset(arguments.preset, load_weights=False)
-mel = voice.preprocessor
-audio, rate = read_audio(arguments.recording, mel.sample_rate)
+try:
+    voice = ParallelWaveNet.from_preset(arguments.preset, load_weights=False)
+    mel = voice.preprocessor
+    audio, rate = read_audio(arguments.recording, mel.sample_rate)
+except (OSError, ValueError) as error:
+    raise SystemExit(f"Error: {' '.join(str(error).split())}") from None
 conditioning = mel(audio)
 inputs = {
     "conditioning": conditioning[None],
@@ -49,7 +56,15 @@ for name, value in inputs.items():
 options = [("grpc.max_receive_message_length", -1)]
 with grpc.insecure_channel(arguments.server, options) as channel:
     stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-    reply = stub.Predict(request, timeout=120)
+    try:
+        reply = stub.Predict(request, timeout=120)
+    except grpc.RpcError as error:
+        raise SystemExit(
+            f"Error: {arguments.server}: {error.code().name}, {error.details()}"
+        ) from None
 spoken = tf.make_ndarray(reply.outputs["audio"])[0]
 # A server that batches answers at the length of the batch's longest clip.
-write_audio(arguments.spoken, spoken[: len(audio)], rate)
+try:
+    write_audio(arguments.spoken, spoken[: len(audio)], rate)
+except (OSError, ValueError) as error:
+    raise SystemExit(f"Error: {' '.join(str(error).split())}") from None

@@ -12,12 +12,18 @@ import asyncio
 import concurrent.futures
 from pathlib import Path
 
-import kserve
-import kserve.model_server
 import numpy as np
-import tensorflow as tf
-from kserve.errors import InvalidInput
-from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+try:
+    import kserve
+    import kserve.model_server
+    import tensorflow as tf
+    from kserve.errors import InvalidInput
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+except ImportError as error:
+    raise SystemExit(
+        f"The server needs more packages: pip install '.[kserve]'. {error}"
+    ) from None
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 # What turning the request into tensors raises.
@@ -117,8 +123,15 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8501)
     arguments = parser.parse_args()
+    if not 0 < arguments.port < 65536:
+        parser.error(
+            f"Expected a port from 1 to 65535. Received: --port {arguments.port}"
+        )
     model = Vocoder(arguments.folder.resolve().name, arguments.folder)
-    model.load()
+    try:
+        model.load()
+    except OSError as error:
+        raise SystemExit(f"Error: {error}") from None
     _listen_on(arguments.host)
     server = kserve.ModelServer(
         http_port=arguments.port, enable_grpc=False, registered_models=Repository(model)

@@ -8,7 +8,11 @@ A second of audio is about 0.3 MB of JSON in the reply: gRPC is faster.
 import argparse
 
 import numpy as np
-import requests
+
+try:
+    import requests
+except ImportError:
+    raise SystemExit("The client needs more: pip install '.[serving]'") from None
 
 from keras_pwavenet import ParallelWaveNet
 from keras_pwavenet.audio import read_audio, write_audio
@@ -24,9 +28,12 @@ parser.add_argument("--temperature", type=float, default=1.0)
 parser.add_argument("--pitch-scale", type=float, default=1.0, help="if it follows one")
 arguments = parser.parse_args()
 
-voice = ParallelWaveNet.from_preset(arguments.preset, load_weights=False)
-mel = voice.preprocessor
-audio, rate = read_audio(arguments.recording, mel.sample_rate)
+try:
+    voice = ParallelWaveNet.from_preset(arguments.preset, load_weights=False)
+    mel = voice.preprocessor
+    audio, rate = read_audio(arguments.recording, mel.sample_rate)
+except (OSError, ValueError) as error:
+    raise SystemExit(f"Error: {' '.join(str(error).split())}") from None
 conditioning = mel(audio)
 clip = {
     "conditioning": conditioning.tolist(),
@@ -37,13 +44,22 @@ clip = {
 if voice.pitch_predictor is not None:
     # -1: the model predicts the pitch.
     clip |= {"pitch": [-1.0] * len(conditioning), "pitch_scale": arguments.pitch_scale}
-reply = requests.post(
-    f"{arguments.server}/v1/models/{arguments.model}:predict",
-    json={"instances": [clip]},
-    timeout=120,
-)
-if not reply.ok:
-    raise SystemExit(f"{reply.status_code}: {reply.json()['error']}")
-spoken = np.array(reply.json()["predictions"][0], "float32")
+address = f"{arguments.server}/v1/models/{arguments.model}:predict"
+try:
+    reply = requests.post(address, json={"instances": [clip]}, timeout=120)
+    told = reply.json()
+    spoken = np.array(told["predictions"][0], "float32") if reply.ok else None
+except requests.JSONDecodeError:
+    raise SystemExit(f"Error: {address}: {reply.status_code} and no JSON") from None
+except requests.RequestException as error:
+    raise SystemExit(
+        f"Error: Expected a server at {arguments.server}. "
+        f"Received: {type(error).__name__}"
+    ) from None
+if spoken is None:
+    raise SystemExit(f"Error: {address}: {reply.status_code}, {told.get('error')}")
 # A server that batches answers at the length of the batch's longest clip.
-write_audio(arguments.spoken, spoken[: len(audio)], rate)
+try:
+    write_audio(arguments.spoken, spoken[: len(audio)], rate)
+except (OSError, ValueError) as error:
+    raise SystemExit(f"Error: {' '.join(str(error).split())}") from None

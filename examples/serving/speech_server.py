@@ -10,23 +10,44 @@ import argparse
 import asyncio
 import contextlib
 import functools
-import json
+import logging
 import struct
-from collections.abc import AsyncIterator
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from socket import AF_INET, AF_INET6, create_server
 
 import numpy as np
-import uvicorn
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, StreamingResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from keras_pwavenet.speech import LightTextToSpeech
+try:
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, StreamingResponse
+    from starlette.routing import Route, WebSocketRoute
+    from starlette.websockets import WebSocket, WebSocketDisconnect
+
+    from keras_pwavenet.speech import LightTextToSpeech
+except ImportError as error:
+    raise SystemExit(
+        f"The server needs more packages: pip install '.[server,text]'. {error}"
+    ) from None
+
+from speech_request import json_object, query, text_and_options  # the file beside
 
 UNKNOWN = 0xFFFFFFFF  # the length of what is not made yet
+FAILED = "The voice failed; the server's log says how"
+log = logging.getLogger("uvicorn.error")
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """Answers what is no request with status 400."""
+    try:
+        yield
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from error
 
 
 class Speaker:
@@ -52,27 +73,22 @@ class Speaker:
         Raises:
             HTTPException: If the text, or an option, is not one that can be spoken.
         """
-        options = dict(asked)
-        text = options.pop("text", None)
-        if not isinstance(text, str):
-            raise HTTPException(400, f"Expected a text. Received: text={text!r:.80}")
+        with refusing():
+            text, options = text_and_options(asked)
         if len(text) > self.longest:
             raise HTTPException(
                 413,
                 f"Expected a text of at most {self.longest} characters. "
                 f"Received: {len(text)}",
             )
-        options = {name: _option(name, value) for name, value in options.items()}
         if len(self.speaking) >= self.most:
             raise HTTPException(
                 503,
                 f"Expected at most {self.most} texts at a time. Received: one more",
                 {"Retry-After": "1"},
             )
-        try:
+        with refusing():
             spoken = self._spoken(self.voice.stream(text, **options))
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from error
         self.speaking.add(spoken)
         try:
             audible = await anext(spoken)
@@ -97,32 +113,21 @@ class Speaker:
         """Whether there is audio, then the audio, made when it is asked for."""
         loop = asyncio.get_running_loop()
 
-        def made():
-            return loop.run_in_executor(self.worker, next, parts, None)
+        async def made():
+            try:
+                with refusing():
+                    return await loop.run_in_executor(self.worker, next, parts, None)
+            except HTTPException:
+                raise
+            except Exception as error:
+                log.exception(FAILED)
+                raise HTTPException(500, FAILED) from error
 
         part = await made()
         yield part is not None
         while part is not None:
             yield np.round(32767 * part).astype("<i2").tobytes()
             part = await made()
-
-
-def _option(name, value):
-    """An option's number, which an address gives as text."""
-    kind = {"rate": float, "pitch_scale": float, "seed": int}.get(name)
-    try:
-        number = kind(value)
-        if number != (float(value) if isinstance(value, str) else value):
-            raise ValueError
-        if kind is int and number < 0:
-            raise ValueError
-    except (OverflowError, TypeError, ValueError) as error:
-        raise HTTPException(
-            400,
-            "Expected numbers `rate` and `pitch_scale` and a `seed` of 0 or more. "
-            f"Received: {name}={value!r:.80}",
-        ) from error
-    return number
 
 
 def wav_header(sample_rate: int) -> bytes:
@@ -135,18 +140,22 @@ def wav_header(sample_rate: int) -> bytes:
 async def speak(request: Request) -> StreamingResponse:
     """Answers a text with audio."""
     speaker = request.app.state.speaker
-    asked = dict(request.query_params)
+    with refusing():
+        asked = query(request.scope["query_string"])
     if request.method == "POST":
-        body = b""
+        body, longest = b"", 8 * speaker.longest
         async for chunk in request.stream():
             body += chunk
-            if len(body) > 8 * speaker.longest:
+            if len(body) > longest:
+                size = request.headers.get("content-length", f"{len(body)} or more")
                 raise HTTPException(
-                    413, "Expected a shorter text. Received: a long one"
+                    413,
+                    f"Expected at most {longest} bytes, and in them a text of at most "
+                    f"{speaker.longest} characters. Received: {size} bytes",
                 )
-        asked |= _object(body)
+        with refusing():
+            asked |= json_object(body)
     spoken = await speaker.begin(asked)
-
     return SpokenResponse(speaker, spoken)
 
 
@@ -171,16 +180,6 @@ async def _after(head, parts):
         yield part
 
 
-def _object(body):
-    try:
-        found = json.loads(body)
-    except (RecursionError, ValueError) as error:
-        raise HTTPException(400, f"Expected JSON. Received: {error}") from error
-    if not isinstance(found, dict):
-        raise HTTPException(400, f"Expected an object. Received: {found!r:.80}")
-    return found
-
-
 async def converse(socket: WebSocket) -> None:
     """Speaks each text that comes; the next one ends it."""
     await socket.accept()
@@ -200,21 +199,22 @@ async def _end(task):
 
 
 async def _answer(socket, speaker, message):
+    spoken = None
     try:
-        asked = _object(message)
+        with refusing():
+            asked = json_object(message)
         if not asked:  # No text, but an end to the one before.
             return
         spoken = await speaker.begin(asked)
-    except HTTPException as error:
-        await socket.send_json({"error": error.detail, "status": error.status_code})
-        return
-    try:
         await socket.send_json({"sample_rate": speaker.voice.sample_rate})
         async for part in spoken:
             await socket.send_bytes(part)
         await socket.send_json({"end": True})
+    except HTTPException as error:
+        await socket.send_json({"error": error.detail, "status": error.status_code})
     finally:
-        await speaker.end(spoken)
+        if spoken:
+            await speaker.end(spoken)
 
 
 async def health(request: Request) -> JSONResponse:
@@ -245,22 +245,52 @@ def application(voice, longest: int = 5000, most: int = 100) -> Starlette:
     return app
 
 
+def number(lowest: int, highest: int):
+    """A whole number of the command line."""
+
+    def read(word):
+        value = int(word) if word.isdecimal() and len(word) < 20 else -1
+        if not lowest <= value <= highest:
+            raise argparse.ArgumentTypeError(
+                f"Expected a whole number from {lowest} to {highest}. Received: {word}"
+            )
+        return value
+
+    return read
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--preset", default="en_female", help="a voice with LiteRT files"
     )
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
     parser.add_argument(
-        "--longest", type=int, default=5000, help="characters of a text"
+        "--port", type=number(0, 65535), default=8080, help="0 for any that is free"
     )
-    parser.add_argument("--most", type=int, default=100, help="texts at a time")
+    parser.add_argument(
+        "--longest", type=number(1, 10**7), default=5000, help="characters of a text"
+    )
+    parser.add_argument(
+        "--most", type=number(1, 10**5), default=100, help="texts at a time"
+    )
     arguments = parser.parse_args()
-    voice = LightTextToSpeech.from_preset(arguments.preset)
-    voice.synthesize("Ready")
+    warnings.simplefilter("ignore")  # What texts cannot be said is not for the log.
+    try:
+        voice = LightTextToSpeech.from_preset(arguments.preset)
+        voice.synthesize("Ready")
+        family = AF_INET6 if ":" in arguments.host else AF_INET
+        address = (arguments.host, arguments.port)
+        listening = create_server(address, family=family, backlog=2048)
+    except (ImportError, OSError, ValueError) as error:
+        raise SystemExit(f"Error: {' '.join(str(error).split())}") from None
     app = application(voice, arguments.longest, arguments.most)
-    uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning")
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    port = listening.getsockname()[1]
+    print(f"Ready on http://{host}:{port}/speak", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        config = uvicorn.Config(app, log_level="warning")
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":

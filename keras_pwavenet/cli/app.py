@@ -1,7 +1,10 @@
 """The application, and how a command joins it."""
 
+import contextlib
 import functools
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -59,14 +62,40 @@ def pwavenet(
     """Parallel WaveNet: speak recordings again, train, distil, evaluate voices."""
 
 
-def command(*examples: str, needs_keras: bool = True) -> Callable[[Callable], Callable]:
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Ends the block, not the process, when a signal comes: nothing half done stays."""
+
+    def end(number, frame):
+        signal.signal(number, signal.SIG_DFL)
+        raise SystemExit(128 + number)
+
+    numbers = []
+    if threading.current_thread() is threading.main_thread():
+        names = ("SIGTERM", "SIGHUP")  # Windows lacks the second.
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    numbers = [one for one in numbers if signal.getsignal(one) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def command(
+    *examples: str, needs_keras: bool = True, cls: type | None = None
+) -> Callable[[Callable], Callable]:
     """Registers a command, whose expected errors end it with one line and status 1.
 
-    Ctrl-C ends it with status 130, and with the line that a training run has left.
+    Ctrl-C ends it with status 130, and with the line that a training run has left;
+    SIGTERM and SIGHUP with 143 and 129.
 
     Args:
         *examples: Lines for its help.
         needs_keras: Whether it is refused where Keras would find no backend.
+        cls: The class of the command, if it is not typer's.
     """
 
     def register(function: Callable) -> Callable:
@@ -76,7 +105,8 @@ def command(*examples: str, needs_keras: bool = True) -> Callable[[Callable], Ca
                 if needs_keras:
                     check_backend()
                     keep_quiet()
-                function(*args, **kwargs)
+                with _ended_by_signals():
+                    function(*args, **kwargs)
             except KeyboardInterrupt as interrupt:
                 if str(interrupt):
                     typer.echo(str(interrupt), err=True)
@@ -84,6 +114,6 @@ def command(*examples: str, needs_keras: bool = True) -> Callable[[Callable], Ca
 
         # \b keeps the lines as they are.
         epilog = "\n  ".join(["\b\nExamples:", *examples])
-        return app.command(epilog=epilog)(run)
+        return app.command(epilog=epilog, cls=cls)(run)
 
     return register

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -93,6 +94,19 @@ def path_of(*, file: bool = False) -> dict[str, Any]:
     return {"callback": check}
 
 
+def check_writable(path: Path) -> None:
+    """Refuses a path whose folder, or the nearest that is there, takes no new file."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise refuse(
+            f"Expected a path in a folder that can be written to. Received: {path}, "
+            f"{error.strerror or error}"
+        ) from error
+
+
 def _prepared(path):
     if isinstance(path, list | tuple):
         return [_prepared(entry) for entry in path]
@@ -109,6 +123,7 @@ def _new(path: Path) -> Path:
     path = home_path(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise refuse(f"Expected a new or an empty folder. Received: {path}")
+    check_writable(path)
     return path
 
 
@@ -122,6 +137,7 @@ def _preset_to_write(path: Path | None) -> Path | None:
             "Expected a new or an empty folder, or a preset to replace. "
             f"Received: {path}"
         )
+    check_writable(path)
     return path
 
 

@@ -1,12 +1,13 @@
 """Keras' backend, looked at before Keras is imported."""
 
-import contextlib
 import difflib
 import importlib.abc
 import importlib.util
 import logging
 import os
 import sys
+
+from keras_pwavenet.quiet import no_standard_error
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -72,17 +73,3 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
 
             spec.loader.exec_module = run_quietly
         return spec
-
-
-@contextlib.contextmanager
-def no_standard_error():
-    """Keeps what C++ writes from the terminal."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

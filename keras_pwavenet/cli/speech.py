@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import typer.core
 
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
-from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_error
+from keras_pwavenet.cli.backend import check_backend, keep_quiet
 from keras_pwavenet.cli.voices import audio_to_write
+from keras_pwavenet.factors import HIGHEST_SEED, PITCH_SCALES, RATES
 from keras_pwavenet.files import home_path
 
 _BAR = 3  # sentences that are worth a progress bar
@@ -24,12 +26,31 @@ _PATH = re.compile(
 )
 
 
+class _Say(typer.core.TyperCommand):
+    """Says what text wants of the shell, where its words become other arguments."""
+
+    def parse_args(self, ctx, args):
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            # What is not by a name of typer's own is told by its text.
+            message = str(getattr(error, "message", ""))
+            minus = any(re.match(r"-(\d|\S*\s)", word) for word in given)
+            if "No such option" in message and minus:
+                error.message = f"Text that begins with - goes after --. {message}"
+            elif "unexpected extra argument" in message or "a suffix" in message:
+                error.message = f"Text of several words needs quotes. {message}"
+            raise
+
+
 @command(
     'pwavenet say "Your call will be answered in 5 minutes." hello.wav',
     "pwavenet say book.txt book.flac --rate 1.2",
     'echo "Checkbox checked" | pwavenet say - --play',
     'pwavenet say "The [ˈkjuːblət] runs." --phonemes',
     needs_keras=False,
+    cls=_Say,
 )
 def say(
     text: Annotated[
@@ -48,11 +69,19 @@ def say(
             **preset_of("ParallelWaveNet"),
         ),
     ] = "en_female",
-    rate: Annotated[float, typer.Option(help="How fast.", min=0.25, max=4)] = 1.0,
-    pitch_scale: Annotated[
-        float, typer.Option(help="Factor on the pitch.", min=0.25, max=4)
+    rate: Annotated[
+        float, typer.Option(help="How fast.", min=RATES[0], max=RATES[1])
     ] = 1.0,
-    seed: Annotated[int, typer.Option(help="Another number, another take.", min=0)] = 0,
+    pitch_scale: Annotated[
+        float,
+        typer.Option(
+            help="Factor on the pitch.", min=PITCH_SCALES[0], max=PITCH_SCALES[1]
+        ),
+    ] = 1.0,
+    seed: Annotated[
+        int,
+        typer.Option(help="Another number, another take.", min=0, max=HIGHEST_SEED),
+    ] = 0,
     lexicon: Annotated[
         Path | None,
         typer.Option(
@@ -61,7 +90,11 @@ def say(
         ),
     ] = None,
     play: Annotated[
-        bool, typer.Option("--play", help="Play it while it is made.")
+        bool,
+        typer.Option(
+            "--play",
+            help="Play it while it is made; needs sounddevice and PortAudio.",
+        ),
     ] = False,
     phonemes: Annotated[
         bool, typer.Option("--phonemes", help="Show what would be said, in IPA.")
@@ -74,6 +107,8 @@ def say(
     """
     if target is None and not play and not phonemes:
         raise refuse("Expected OUT, --play or --phonemes. Received: none of them")
+    if play:
+        _sounddevice()
     from keras_pwavenet.speech.base import text_settings
     from keras_pwavenet.text import phonemize, read_lexicon
 
@@ -98,23 +133,29 @@ def say(
 def _text(text: str) -> str:
     """What an argument stands for."""
     if text == "-":
-        content = sys.stdin.buffer.read()
+        content, name = sys.stdin.buffer.read(), "standard input"
     elif _is_file(text):
-        content = home_path(text).read_bytes()
+        content, name = home_path(text).read_bytes(), text
     elif _PATH.fullmatch(text):
         raise FileNotFoundError(
             "Expected a text, or a text file that exists; to say its name, write "
             f"`echo {text} | pwavenet say - ...`. Received: {text}"
         )
-    else:
-        return text
+    else:  # What of an argument is no UTF-8 becomes surrogates.
+        content, name = text.encode("utf-8", "surrogateescape"), "an argument"
     try:
-        return content.decode("utf-8-sig")
+        found = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"Expected text in UTF-8. Received: {text}, where byte {error.start} is "
+            f"Expected text in UTF-8. Received: {name}, where byte {error.start} is "
             f"{content[error.start]:#04x}"
         ) from error
+    if not found.strip():
+        raise ValueError(
+            "Expected a text in which something can be said. "
+            f"Received: {name}, which is empty"
+        )
+    return found
 
 
 def _is_file(text: str) -> bool:
@@ -152,8 +193,7 @@ def _loaded(preset):
     from keras_pwavenet.speech import light
 
     if light.can_speak(preset):
-        with no_standard_error():
-            return light.LightTextToSpeech.from_preset(preset)
+        return light.LightTextToSpeech.from_preset(preset)
     check_backend()
     keep_quiet()
     from keras_pwavenet.speech import TextToSpeech
@@ -164,11 +204,29 @@ def _loaded(preset):
 @contextlib.contextmanager
 def _player(sample_rate: int) -> Iterator:
     """Plays what it is given."""
+    with _sounddevice().OutputStream(
+        sample_rate, channels=1, dtype="float32"
+    ) as stream:
+        yield lambda audio: stream.write(audio[:, None])
+
+
+def _sounddevice():
+    """The package that plays, where there is something to play on."""
     try:
         import sounddevice
     except ImportError as error:
         raise ImportError(
             "--play needs one more package: pip install sounddevice"
         ) from error
-    with sounddevice.OutputStream(sample_rate, channels=1, dtype="float32") as stream:
-        yield lambda audio: stream.write(audio[:, None])
+    except OSError as error:
+        raise OSError(
+            "--play needs the library PortAudio, on Debian and Ubuntu: "
+            f"apt-get install libportaudio2. Received: {error}"
+        ) from error
+    try:
+        sounddevice.query_devices(kind="output")
+    except (ValueError, sounddevice.PortAudioError) as error:
+        raise OSError(
+            f"Expected a device that plays, for --play. Received: {error}"
+        ) from error
+    return sounddevice

@@ -8,6 +8,7 @@ import typer
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import (
     Speaker,
+    check_writable,
     one_of,
     path_of,
     preset_of,
@@ -17,6 +18,7 @@ from keras_pwavenet.cli.arguments import (
 )
 from keras_pwavenet.cli.backend import chosen_backend
 from keras_pwavenet.export import FORMATS, QUANTIZE
+from keras_pwavenet.factors import HIGHEST_SEED, PITCH_SCALES, TEMPERATURES
 from keras_pwavenet.files import home_path
 
 SUFFIXES = {}  # of formats with the same suffix the first is meant
@@ -70,11 +72,14 @@ def audio_to_write(path: Path | None) -> Path | None:
     path = home_path(path)
     if not path.absolute().parent.is_dir():
         raise refuse(f"Expected a path in a folder that exists. Received: {path}")
+    if path.is_dir():
+        raise refuse(f"Expected a file to write. Received: {path}, a folder")
     if path.suffix[1:].upper() not in soundfile.available_formats():
         raise refuse(
             "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
             f"or .mp3. Received: {path}"
         )
+    check_writable(path)
     return path
 
 
@@ -99,15 +104,25 @@ def resynthesize(
         ),
     ] = "en_female",
     seed: Annotated[
-        int | None, typer.Option(help="The same number, the same audio.", min=0)
+        int | None,
+        typer.Option(help="The same number, the same audio.", min=0, max=HIGHEST_SEED),
     ] = None,
     temperature: Annotated[
-        float, typer.Option(help="Factor on a student's noise.", min=0)
+        float,
+        typer.Option(
+            help="Factor on a student's noise.",
+            min=TEMPERATURES[0],
+            max=TEMPERATURES[1],
+        ),
     ] = 1.0,
     speaker: Speaker = None,
     pitch_scale: Annotated[
         float,
-        typer.Option(help="Factor on the pitch, of a student that follows one.", min=0),
+        typer.Option(
+            help="Factor on the pitch, of a student that follows one.",
+            min=PITCH_SCALES[0],
+            max=PITCH_SCALES[1],
+        ),
     ] = 1.0,
 ) -> None:
     """Speak a recording again with a preset.
@@ -115,6 +130,8 @@ def resynthesize(
     OUT has as many samples as IN, at the same sample rate, in one channel. Its suffix
     names the format: .wav, .flac, .ogg, ...
     """
+    if target.exists() and target.samefile(source):
+        raise refuse(f"Expected another file than IN. Received: {target}", "OUT")
     number = speaker_number([preset], speaker)
     found = read_preset(preset)
     if found and found.kind == "WaveNet":

@@ -4,13 +4,8 @@ A request that does not fit fails with a message, before anything is computed; t
 server goes on. TensorFlow is imported by the functions, which only it runs.
 """
 
-from keras_pwavenet.models.conditioning import (
-    HIGHEST_PITCH,
-    HIGHEST_SCALE,
-    HIGHEST_TEMPERATURE,
-    LARGEST_INPUT,
-    LOWEST_SCALE,
-)
+from keras_pwavenet.factors import PITCH_SCALES, TEMPERATURES
+from keras_pwavenet.models.conditioning import HIGHEST_PITCH, LARGEST_INPUT
 
 
 def checked_request(model, inputs: dict) -> dict:
@@ -70,16 +65,16 @@ def _check_numbers(model, inputs):
             "from 1 to the frames of `conditioning`",
         ),
         "temperature": (
-            lambda factor: (factor >= 0) & (factor <= HIGHEST_TEMPERATURE),
-            f"from 0 to {HIGHEST_TEMPERATURE:g}",
+            lambda factor: (factor >= TEMPERATURES[0]) & (factor <= TEMPERATURES[1]),
+            "from {:g} to {:g}".format(*TEMPERATURES),
         ),
         "speaker": (
             lambda speaker: (speaker >= 0) & (speaker < speakers),
             f"from 0 to {speakers - 1}",
         ),
         "pitch_scale": (
-            lambda factor: (factor >= LOWEST_SCALE) & (factor <= HIGHEST_SCALE),
-            f"from {LOWEST_SCALE} to {HIGHEST_SCALE}",
+            lambda factor: (factor >= PITCH_SCALES[0]) & (factor <= PITCH_SCALES[1]),
+            "from {:g} to {:g}".format(*PITCH_SCALES),
         ),
     }
     checks = [

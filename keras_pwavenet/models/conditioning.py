@@ -1,14 +1,12 @@
 """Checks on what models are called with."""
 
-import numbers
-
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.factors import PITCH_SCALES, check_factor
+
 HIGHEST_PITCH = 2000.0  # Hz
 RANGE_MARGIN = 0.1  # of the range; what predicts features may overshoot
-LOWEST_SCALE, HIGHEST_SCALE = 0.1, 10.0  # factors on it
-HIGHEST_TEMPERATURE = 10.0
 LARGEST_INPUT = 1e4  # of conditioning and noise; beyond it sums of float32 overflow
 
 
@@ -124,23 +122,6 @@ def as_conditioning(conditioning, channels: int, preprocessor=None, length=None)
     return conditioning
 
 
-def check_temperature(temperature: float) -> None:
-    """Refuses a temperature that gives no audio.
-
-    Args:
-        temperature: Factor on the noise.
-
-    Raises:
-        ValueError: If it is no number from 0 to 10.
-    """
-    number = isinstance(temperature, numbers.Real)
-    if not number or not 0 <= temperature <= HIGHEST_TEMPERATURE:
-        raise ValueError(
-            f"Expected `temperature` from 0 to {HIGHEST_TEMPERATURE:g}. "
-            f"Received: temperature={temperature!r}"
-        )
-
-
 def as_speaker(speaker, num_speakers: int, clips: int):
     """Converts speakers' numbers to an int32 tensor and checks them.
 
@@ -203,12 +184,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None
                 f"pitch predictor. Received: pitch={pitch}, pitch_scale={scale}"
             )
         return None
-    number = isinstance(scale, numbers.Real)
-    if not number or not LOWEST_SCALE <= scale <= HIGHEST_SCALE:
-        raise ValueError(
-            f"Expected `pitch_scale` from {LOWEST_SCALE:g} to {HIGHEST_SCALE:g}. "
-            f"Received: pitch_scale={scale!r}"
-        )
+    check_factor("pitch_scale", scale, PITCH_SCALES)
     shape = tuple(conditioning.shape)[:2]
     if pitch is None:
         return ops.full(shape, -1.0, dtype="float32")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from keras_pwavenet.factors import TEMPERATURES, check_factor
 from keras_pwavenet.layers import (
     ConditioningUpsampler,
     HarmonicSource,
@@ -21,7 +22,6 @@ from keras_pwavenet.models.conditioning import (
     as_pitch,
     as_speaker,
     check_lengths,
-    check_temperature,
 )
 from keras_pwavenet.models.padding import speak_padded
 from keras_pwavenet.models.plain import plain_numbers
@@ -285,7 +285,7 @@ class ParallelWaveNet(
         )
         batch, frames, _ = conditioning.shape
         speaker = as_speaker(speaker, self.num_speakers, batch)
-        check_temperature(temperature)
+        check_factor("temperature", temperature, TEMPERATURES)
         if seed is None:
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)

@@ -7,13 +7,9 @@ from keras import ops
 
 from keras_pwavenet.backend.draws_onward import UniformOnward
 from keras_pwavenet.backend.inference import for_inference, sizes_of
+from keras_pwavenet.factors import TEMPERATURES, check_factor
 from keras_pwavenet.logistic import MARGIN, logistic_quantile
-from keras_pwavenet.models.conditioning import (
-    as_conditioning,
-    as_pitch,
-    as_speaker,
-    check_temperature,
-)
+from keras_pwavenet.models.conditioning import as_conditioning, as_pitch, as_speaker
 from keras_pwavenet.models.stream_step import (
     stream_context,
     stream_start,
@@ -95,7 +91,7 @@ class Stream:
     def __init__(
         self, voice, seed, temperature, speaker, pitch_scale, pitch_given
     ) -> None:
-        check_temperature(temperature)
+        check_factor("temperature", temperature, TEMPERATURES)
         follows = voice.pitch_predictor is not None
         frame = np.zeros((1, 1, voice.conditioning_channels), "float32")
         asked = np.zeros((1, 1), "float32") if pitch_given else None

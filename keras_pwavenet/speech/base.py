@@ -1,20 +1,24 @@
 """What every way to speak text shares: sentences, pauses, settings. Without Keras."""
 
 import json
-import numbers
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from keras_pwavenet.factors import (
+    HIGHEST_SEED,
+    PITCH_SCALES,
+    RATES,
+    check_factor,
+    check_seed,
+)
 from keras_pwavenet.presets import layout, resolve
 from keras_pwavenet.text.front_end import Lexicon, sentences
 from keras_pwavenet.text.inventory import ENDS, check_language, symbols
 
 PAUSE_SECONDS = 0.25  # between sentences, beside what the acoustic model leaves
-RATES = (0.25, 4.0)
-PITCH_SCALES = (0.25, 4.0)
 _SETTINGS = {
     "acoustic_model": str,
     "language": str,
@@ -73,8 +77,9 @@ class Speech:
         Args:
             text: Any text; words in brackets may be phonemes in IPA.
             rate: How fast, from 0.25 to 4; the pitch stays.
-            pitch_scale: Factor on the pitch, from 0.25 to 4.
-            seed: The same number gives the same audio; None gives a new draw.
+            pitch_scale: Factor on the pitch, from 0.1 to 10.
+            seed: The same number, up to 2**32 - 1, gives the same audio; None gives a
+                new draw.
 
         Returns:
             An iterator of float32 (samples,) in [-1, 1]: a sentence each, or with
@@ -82,7 +87,7 @@ class Speech:
             A sentence has its own draw, and all but the first begin with a pause.
 
         Raises:
-            ValueError: If rate or pitch scale are out of range, or as for
+            ValueError: If rate, pitch scale or seed are out of range, or as for
                 `keras_pwavenet.text.phonemize`.
         """
         said = sentences(text, self.language, self.lexicon)
@@ -136,17 +141,18 @@ class Speech:
             As for `stream`.
 
         Raises:
-            ValueError: If rate or pitch scale are out of range.
+            ValueError: If rate, pitch scale or seed are out of range.
         """
         check_factor("rate", rate, RATES)
         check_factor("pitch_scale", pitch_scale, PITCH_SCALES)
+        check_seed(seed)
         return self._spoken(said, rate, pitch_scale, seed)
 
     def _spoken(self, said, rate, pitch_scale, seed):
         pause = round(PAUSE_SECONDS / rate * self.sample_rate)
         waits = 0
         for place, sentence in enumerate(said):
-            draw = None if seed is None else seed + place
+            draw = None if seed is None else (int(seed) + place) % (HIGHEST_SEED + 1)
             for audio in self._speak(sentence, rate, pitch_scale, draw):
                 yield np.concatenate([np.zeros(waits, "float32"), audio])
                 waits = 0
@@ -203,17 +209,3 @@ def read_object(path: Path) -> dict:
     if not isinstance(found, dict):
         raise ValueError(f"Expected a JSON object in {path}. Received: {found!r:.80}")
     return found
-
-
-def check_factor(name: str, value: float, bounds: tuple[float, float]) -> None:
-    """Refuses a factor out of bounds.
-
-    Raises:
-        ValueError: If it is no number within them.
-    """
-    lowest, highest = bounds
-    if not isinstance(value, numbers.Real) or not lowest <= value <= highest:
-        raise ValueError(
-            f"Expected `{name}` from {lowest:g} to {highest:g}. "
-            f"Received: {name}={value!r}"
-        )

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_pwavenet.quiet import no_standard_error
+
 _MOST_THREADS = 4
 _MARGIN = 1e-7  # of the uniform draw from 0 and 1
 _SIGNATURES = {"start", "step"}
@@ -98,9 +100,10 @@ def interpreter(path: str | os.PathLike):
             "LiteRT files need one more package: pip install ai-edge-litert"
         ) from error
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    found = Interpreter(str(Path(path)), num_threads=threads)
-    # Else LiteRT writes what it writes, to standard error, at the first sentence.
-    found.allocate_tensors()
+    # LiteRT tells of its delegate when tensors are allocated, and no setting stops it.
+    with no_standard_error():
+        found = Interpreter(str(Path(path)), num_threads=threads)
+        found.allocate_tensors()
     return found
 
 

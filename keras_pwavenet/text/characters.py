@@ -9,6 +9,14 @@ GIVEN = 0xF0000  # code point of the first stretch whose phonemes are given
 _KEPT = "²³™®°№"  # what the compatible form would make unreadable
 _FLAG_A = 0x1F1E6
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+# Escape sequences of ECMA-48. Strings end on their line, or are none; introducers of
+# one byte are taken for such before digits only: other encodings have letters there.
+_CONTROLS = re.compile(
+    "(?:\x1b\\[|\x9b(?=[0-9;]))[0-?]*[ -/]*[@-~]"
+    "|(?:\x1b[]PX^_]|[\x90\x9d](?=[0-9]))[^\x07\x1b\x90-\x9f\n]*(?:\x07|\x1b\\\\|\x9c)"
+    "|\x1b[ -/]*[0-~]"
+    "|[^\n]\x08"
+)
 _SIGNS = {
     **{"&": "and", "@": "at", "+": "plus", "=": "equals", "%": "percent"},
     **{"#": "hash", "\\": "backslash", "^": "caret", "§": "section", "~": "tilde"},
@@ -21,6 +29,11 @@ _SIGNS = {
     **{"²": "squared", "³": "cubed", "µ": "micro", "❤": "heart", "♥": "heart"},
     **{"`": "", "´": "", "¨": "", "¸": ""},
 }
+
+
+def without_controls(text: str) -> str:
+    """A text without what is for a terminal: colours, titles, links, overstriking."""
+    return _CONTROLS.sub("", text)
 
 
 def cleaned(text: str) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
-from keras_pwavenet.text.characters import GIVEN, cleaned
+from keras_pwavenet.text.characters import GIVEN, cleaned, without_controls
 from keras_pwavenet.text.english import read
 from keras_pwavenet.text.inventory import (
     ENDS,
@@ -14,6 +14,7 @@ from keras_pwavenet.text.inventory import (
     check_language,
     parse_phonemes,
     symbols,
+    unknown_phonemes,
 )
 from keras_pwavenet.text.pronunciation import pronunciation
 
@@ -33,7 +34,7 @@ def phonemize(
 
     Args:
         text: Any text. Phonemes in IPA may be given in brackets in place of a word, as
-            in "[ˈkjuːblət]".
+            in "[ˈkjuːblət]"; brackets with others than the language's are left out.
         language: E.g. "en-us".
         lexicon: Phonemes in IPA of words that are to be said so, e.g.
             `{"kubelet": "ˈkjuːblət"}`; a word in lower case stands for all its cases.
@@ -45,8 +46,9 @@ def phonemize(
         divided.
 
     Raises:
-        ValueError: If the text is none, the language is unknown, or phonemes are not
-            the language's.
+        ValueError: If the text is none, the language is unknown, phonemes of the
+            lexicon are not the language's, or the text has brackets with such phonemes
+            and nothing else to say.
         ImportError: If the extra `text` is not installed.
 
     Warns:
@@ -70,13 +72,21 @@ def sentences(
 
 
 def _sentences(text, language, own):
-    unsayable = {}
-    for chunk in _chunks(text):
+    unsayable = {}  # and why
+    refused = said = None
+    for chunk in _chunks(without_controls(text)):
         given = []
-        chunk = _without_given(cleaned(chunk), given, language)
-        yield from _read(chunk, given, own, unsayable)
+        chunk, error = _without_given(cleaned(chunk), given, unsayable, language)
+        refused = refused or error
+        for said in _read(chunk, given, own, unsayable):
+            yield said
+    if refused and not said:
+        raise refused
     if unsayable:
-        named = [f"'{part}' ({_script(part)})" for part in list(unsayable)[:_NAMED]]
+        named = [
+            f"'{part:.80}' ({why:.80})"
+            for part, why in list(unsayable.items())[:_NAMED]
+        ]
         more = f" and {len(unsayable) - _NAMED} more" if len(unsayable) > _NAMED else ""
         warnings.warn(
             f"Expected text that can be said in {language}; what cannot was left out. "
@@ -99,16 +109,24 @@ def _chunks(text):
     yield text
 
 
-def _without_given(text, given, language):
+def _without_given(text, given, unsayable, language):
     """Puts one character in the place of phonemes, which go to `given`."""
+    errors = []
 
     def replace(match):
         if not _IPA_ONLY & set(match[1]):
             return match[0]
-        given.append(parse_phonemes(match[1], language))
+        try:
+            given.append(parse_phonemes(match[1], language))
+        except ValueError as error:
+            errors.append(error)
+            unknown = " ".join(unknown_phonemes(match[1], language))
+            why = f"unknown phonemes {unknown}" if unknown else "no phonemes"
+            unsayable[match[0]] = why
+            return " "
         return f" {chr(GIVEN + len(given) - 1)} "
 
-    return _GIVEN.sub(replace, text)
+    return _GIVEN.sub(replace, text), next(iter(errors), None)
 
 
 def _own_phones(word, phones, language):
@@ -131,7 +149,7 @@ def _read(text, given, own, unsayable):
     sentence = []
     for token in tokens:
         if token.kind == "unsayable":
-            unsayable[token.text] = True
+            unsayable[token.text] = _script(token.text)
             continue
         sentence.append(token)
         if token.kind == "pause" and token.text in ENDS:

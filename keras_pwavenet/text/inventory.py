@@ -25,7 +25,8 @@ _INVENTORIES = {
 }
 LANGUAGES = tuple(_INVENTORIES)
 _STRESSED = {"ə": "ʌ"}  # what a vowel becomes that never bears a stress
-_SILENT = str.maketrans("", "", ".ː‿|")
+_SILENT = str.maketrans("", "", ".ːˑ‿|")
+_MARKS = "".join(map(chr, range(0x300, 0x370)))
 
 
 def unstressed(symbol: str) -> str:
@@ -87,21 +88,40 @@ def parse_phonemes(text: str, language: str = "en-us") -> list[str]:
 
     Args:
         text: E.g. "ˈkjuːblət"; stress stands before the syllable or before the vowel,
-            and a space between words.
+            and a space between words. Marks of length and above or below letters are
+            passed over.
         language: Whose phones they are.
 
     Returns:
         Symbols of the language, e.g. `["k", "j", "ˈu", "b", "l", "ə", "t"]`.
 
     Raises:
-        ValueError: If a phone is not one of the language's, or there is none.
+        ValueError: If phones are not the language's, which it names, or there is none.
     """
     language = check_language(language)
+    found, unknown = _parsed(text, language)
+    if unknown:
+        consonants, vowels, _ = _INVENTORIES[language]
+        raise ValueError(
+            f"Expected phonemes of {language}: {consonants} {vowels}. "
+            f"Received: {', '.join(map(repr, unknown))} in '{text}'"
+        )
+    if not found:
+        raise ValueError(f"Expected phonemes. Received: '{text}'")
+    return found
+
+
+def unknown_phonemes(text: str, language: str = "en-us") -> list[str]:
+    """What `parse_phonemes` refuses in a text, each once."""
+    return _parsed(text, check_language(language))[1]
+
+
+def _parsed(text, language):
     known, pattern = _written(language)
     vowels = _INVENTORIES[language][1].split()
     left = unicodedata.normalize("NFD", text.strip()).replace("'", "ˈ")
     left = left.translate(_SILENT)
-    found, stress = [], ""
+    found, unknown, stress = [], [], ""
     while left:
         match = pattern.match(left)
         if match:
@@ -115,12 +135,10 @@ def parse_phonemes(text: str, language: str = "en-us") -> list[str]:
             stress, left = left[0], left[1:]
         elif left[0].isspace():
             found, left = [*found, SPACE], left.lstrip()
+        elif unicodedata.combining(left[0]):
+            left = left[1:]
         else:
-            raise ValueError(
-                f"Expected phonemes of {language}: "
-                f"{' '.join(_INVENTORIES[language][0].split() + vowels)}. "
-                f"Received: '{left[0]}' in '{text}'"
-            )
-    if not found:
-        raise ValueError(f"Expected phonemes. Received: '{text}'")
-    return found
+            marks = len(left[1:]) - len(left[1:].lstrip(_MARKS))
+            unknown.append(unicodedata.normalize("NFC", left[: 1 + marks]))
+            left = left[1 + marks :]
+    return found, list(dict.fromkeys(unknown))

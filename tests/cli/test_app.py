@@ -20,7 +20,10 @@ COMMANDS = (
 HEAVY = {"keras", "numpy", "tensorflow", "jax", "torch"}
 LIGHT = tuple(
     f"keras_pwavenet.{name}"
-    for name in ("data", "data.split", "evaluate.measures", "export", "files", "losses")
+    for name in (
+        *("data", "data.split", "evaluate.measures", "export", "factors", "files"),
+        *("losses", "quiet"),
+    )
 )
 # Runs the command line, and tells which of some modules it has imported.
 COUNT = """

@@ -1,16 +1,23 @@
 """The command that speaks text."""
 
+import os
+import signal
+import subprocess
 import sys
+import time
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from typer.testing import CliRunner
 
+import keras_pwavenet
 from keras_pwavenet import TextToSpeech, cli
 
 pytest.importorskip("gruut_lang_en")
+HUMAN = ("HUP", "INT")  # what a closed terminal and Ctrl-C send
 
 
 def test_say_writes_what_the_library_speaks(succeed, text_voice, tmp_path):
@@ -77,12 +84,36 @@ def test_say_plays(succeed, text_voice, monkeypatch):
         def write(self, audio):
             played.append(audio.shape)
 
-    fake = types.SimpleNamespace(OutputStream=Stream)
+    fake = sounddevice(OutputStream=Stream, query_devices=lambda kind: {})
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
     succeed("say", "[jɛs]. [noʊ].", "--play", "--preset", text_voice)
     # Three phones and a full stop, four frames each; then a pause, and two phones.
     assert played == [(8000, 1, "float32"), (1280, 1), (2000 + 960, 1), "end"]
+
+
+def sounddevice(**names):
+    return types.SimpleNamespace(PortAudioError=RuntimeError, **names)
+
+
+def test_what_cannot_play_is_refused_before_text_and_voice(fail, monkeypatch, tmp_path):
+    empty = tmp_path / "empty.txt"
+    empty.touch()
     monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert "pip install sounddevice" in fail("say", empty, "--play")
+
+    def no_device(kind):
+        raise RuntimeError("Error querying device -1")
+
+    fake = sounddevice(query_devices=no_device)
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    assert "a device that plays" in fail("say", empty, "--play")
+    monkeypatch.delitem(sys.modules, "sounddevice")
+    (tmp_path / "sounddevice.py").write_text(
+        "raise OSError('PortAudio library not found')"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "libportaudio2" in fail("say", empty, "--play")
+    sys.modules.pop("sounddevice", None)
 
 
 def test_what_say_refuses(fail, text_voice, student, teacher, tmp_path, monkeypatch):
@@ -94,16 +125,36 @@ def test_what_say_refuses(fail, text_voice, student, teacher, tmp_path, monkeypa
     assert "ParallelWaveNet" in fail("say", "Yes", target, "--preset", teacher)
     assert "'q' in 'ˈqa'" in fail("say", "[ˈqa]", target, *to_voice)
     assert "--rate" in fail("say", "Yes", target, "--rate", 9)
+    assert "--pitch-scale" in fail("say", "Yes", target, "--pitch-scale", 10.1)
+    assert "--seed" in fail("say", "Yes", target, "--seed", 2**32)
     assert "suffix" in fail("say", "Yes", tmp_path / "out.exe", *to_voice)
+    (tmp_path / "folder.wav").mkdir()
+    assert ", a folder" in fail("say", "Yes", tmp_path / "folder.wav")
+    if Path("/proc/self").exists():
+        assert "can be written to" in fail("say", "Yes", "/proc/out.wav")
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9")
     assert "byte 3 is 0xe9" in fail("say", tmp_path / "latin.txt", target, *to_voice)
     (tmp_path / "own.txt").write_text("kubelet\n")
     assert "line 1 of" in fail(
         "say", "x", "--phonemes", "--lexicon", tmp_path / "own.txt"
     )
-    monkeypatch.setitem(sys.modules, "sounddevice", None)
-    assert "pip install" in fail("say", "Yes", "--play", *to_voice)
+    (tmp_path / "empty.txt").write_text("\ufeff \n", "utf-8")
+    message = fail("say", tmp_path / "empty.txt", target, *to_voice)
+    assert message.endswith("empty.txt, which is empty")
+    assert "an argument, where byte 1 is 0xff" in fail("say", "a\udcffb", target)
     assert not target.exists()
+
+
+def test_what_the_shell_took_apart_is_told(fail, succeed, tmp_path):
+    quotes = "Text of several words needs quotes. "
+    target = tmp_path / "out.wav"
+    assert quotes in fail("say", "Hello", "there", target)
+    assert quotes in fail("say", "Hello", target, target)
+    assert quotes not in fail("say", "Hello", tmp_path / "no" / "out.wav")
+    for text in ("-5 degrees", "- a dash", "--Well, he said"):
+        assert "begins with - goes after --." in fail("say", text, target)
+        assert succeed("say", "--phonemes", "--", text)
+    assert "goes after" not in fail("say", "Yes", target, "--rte", 2)
 
 
 @pytest.mark.parametrize(
@@ -132,3 +183,30 @@ def test_an_error_leaves_what_was_there(fail, text_voice, tmp_path, monkeypatch)
     assert "no more" in fail("say", "Yes. No.", target, "--preset", text_voice)
     assert target.read_bytes() == b"before"
     assert [path.name for path in tmp_path.iterdir()] == ["out.wav"]
+
+
+@pytest.mark.parametrize(
+    "name", ["TERM", *(pytest.param(one, marks=pytest.mark.slow) for one in HUMAN)]
+)
+def test_a_signal_leaves_nothing_behind(name, tmp_path):
+    number = getattr(signal, f"SIG{name}")
+    pytest.importorskip("ai_edge_litert")
+    (tmp_path / "text.txt").write_text("A sentence of some words. " * 5000)
+    command = [sys.executable, "-m", "keras_pwavenet.cli"]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [*command, "say", tmp_path / "text.txt", tmp_path / "out.wav"],
+            cwd=Path(keras_pwavenet.__file__).parents[1],
+            stderr=subprocess.DEVNULL,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        end = time.monotonic() + 60
+        while not any(path.suffix == ".partial" for path in tmp_path.iterdir()):
+            assert process.poll() is None and time.monotonic() < end
+            time.sleep(0.05)
+        os.kill(process.pid, number)
+        assert process.wait(20) == 128 + number
+    assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]

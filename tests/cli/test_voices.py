@@ -142,8 +142,10 @@ def test_resynthesis_errors_leave_no_file(clip, fail, student, tmp_path):
     assert "preset='no_such_voice'" in fail(
         "resynthesize", clip, target, "--preset", "no_such_voice"
     )
-    line = fail("resynthesize", clip, target, *voice, "--temperature", -1)
-    assert "'--temperature'" in line and "greater than or equal to 0" in line
+    for option, values in (("--temperature", (-1, 11)), ("--pitch-scale", (0, 11))):
+        for value in values:
+            line = fail("resynthesize", clip, target, *voice, option, value)
+            assert f"'{option}'" in line
     assert ".xyz" in fail("resynthesize", clip, tmp_path / "out.xyz", *voice)
     assert "in a folder that exists" in fail(
         "resynthesize", clip, tmp_path / "no" / "out.wav", *voice
@@ -153,6 +155,14 @@ def test_resynthesis_errors_leave_no_file(clip, fail, student, tmp_path):
     line = fail("resynthesize", clip, target, "--preset", "student_24khz")
     assert "Expected a preset with weights" in line
     assert sorted(tmp_path.iterdir()) == files
+
+
+def test_a_recording_is_not_written_over(clip, fail, tmp_path):
+    before = clip.read_bytes()
+    (tmp_path / "link.wav").symlink_to(clip)
+    for target in (clip, tmp_path / "link.wav"):
+        assert "another file than IN" in fail("resynthesize", clip, target)
+    assert clip.read_bytes() == before
 
 
 def test_interrupted_write_keeps_what_was_there(

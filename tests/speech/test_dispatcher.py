@@ -3,13 +3,17 @@
 import io
 import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
 
-from keras_pwavenet.speech.dispatcher import (
-    SpeechDispatcherModule,
+from keras_pwavenet.speech.dispatcher import SpeechDispatcherModule
+from keras_pwavenet.speech.messages import (
+    alternatives,
     escaped,
     heard,
     key_name,
@@ -161,14 +165,107 @@ def test_characters_and_keys_are_named():
             "303 ERROR INVALID PARAMETER OR VALUE",
         ),
         ("SPEAK\n.\n", "301 ERROR CANT SPEAK"),
+        ("SPEAK\n\n.\n", "301 ERROR CANT SPEAK"),
+        ("CHAR\na\nb\n.\n", "305 DATA MORE THAN ONE LINE"),
         ("SING\n", "300 ERR UNKNOWN COMMAND"),
-        ("SET\nrate=fast\nno sense\n.\nCHAR\nx\n.\n", "702 END"),
         ("SPEAK\nno end", "702 END"),
-        ("DEBUG ON /tmp/log\n", "200 OK DEBUGGING ON"),
+        ("LOGLEVEL\nlog_level=much\n.\n", "303 ERROR INVALID PARAMETER OR VALUE"),
+        ("LIST VOICES EN-gb\n", "200 OK VOICE LIST SENT"),
+        ("LIST VOICES de\n", "304 CANT LIST VOICES"),
+        ("DEBUG\n", "302 ERROR BAD SYNTAX"),
+        ("DEBUG ON\n", "302 ERROR BAD SYNTAX"),
+        ("DEBUG ON /no/where\n", "303 CANT OPEN CUSTOM DEBUG FILE"),
+        ("DEBUG OFF\n", "200 OK DEBUGGING OFF"),
     ],
 )
 def test_what_is_odd_is_answered(commands, answer):
     assert answers(commands)[-1] == answer
+
+
+@pytest.mark.parametrize(
+    ("setting", "answer"),
+    [
+        ("rate=-100", "203 OK SETTINGS RECEIVED"),
+        ("punctuation_mode=most\ncap_let_recogn=NULL", "203 OK SETTINGS RECEIVED"),
+        ("rate=101", "303 ERROR INVALID PARAMETER OR VALUE"),
+        ("pitch=high", "303 ERROR INVALID PARAMETER OR VALUE"),
+        ("volume=NULL", "303 ERROR INVALID PARAMETER OR VALUE"),
+        ("spelling_mode=maybe", "303 ERROR INVALID PARAMETER OR VALUE"),
+        ("colour=red", "303 ERROR INVALID PARAMETER OR VALUE"),
+        ("rate", "302 ERROR BAD SYNTAX"),
+        ("rate=", "302 ERROR BAD SYNTAX"),
+    ],
+)
+def test_bad_settings_are_told_and_cost_no_others(setting, answer):
+    voice = FlatVoice()
+    found = answers(f"SET\npitch=100\n{setting}\nrate=100\n.\nCHAR\nx\n.\n", voice)
+    assert found[:2] == ["203 OK RECEIVING SETTINGS", answer]
+    assert voice.asked == [("x", 3.0, 2.0)] and found[-1] == "702 END"
+
+
+class StrictVoice(FlatVoice):
+    """Knows no brackets, and no letters but Latin ones."""
+
+    def stream(self, text, rate=1.0, pitch_scale=1.0):
+        if "[" in text:
+            raise RuntimeError(f"Expected no brackets. Received: {text}")
+        return super().stream(text) if re.search("[a-z]", text) else iter(())
+
+
+def test_what_cannot_be_said_costs_nothing_else(capfd):
+    voice = StrictVoice()
+    message = (
+        'One. <mark name="a"/>[ˈtsyːrɪç] two. <mark name="b"/>да <mark name="c"/>!'
+    )
+    found = answers(f"SPEAK\n{message}\n.\nCHAR\n日\n.\nCHAR\n!\n.\n", voice)
+    said = ["One. ", " tsyrɪç  two. ", "Cyrillic letters", "Cjk letter"]
+    assert [text.strip("\n") for text, *_ in voice.asked] == [
+        *said,
+        "exclamation mark",
+    ]
+    assert found.count("702 END") == 3 and found.count("700 INDEX MARK") == 3
+    assert "Expected no brackets" in capfd.readouterr().err
+    assert alternatives("?! ") == ["?! ", ""]
+
+
+def test_debugging_goes_to_a_file(tmp_path):
+    path = tmp_path / "a log"
+    found = answers(f"DEBUG ON {path}\nCHAR\nä\n.\nDEBUG OFF\nSING\n")
+    assert found[0] == "200 OK DEBUGGING ON" and "200 OK DEBUGGING OFF" in found
+    lines = [line.partition(" ")[2] for line in path.read_text("utf-8").splitlines()]
+    assert lines[:6] == [
+        *("< 200 OK DEBUGGING ON", "> CHAR", "< 202 OK RECEIVING MESSAGE", "> ä"),
+        *("> .", "< 200 OK SPEAKING"),
+    ]
+    assert "< 705 AUDIO of 4 samples" in lines and "> SING" not in lines
+
+
+def started(*arguments, **options):
+    code = "from keras_pwavenet.speech.dispatcher import main; main()"
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], **pipes)
+
+
+def test_help_says_what_it_is():
+    shown, error = started("--help").communicate(timeout=SECONDS)
+    assert b"Speech Dispatcher starts it" in b" ".join(shown.split()) and not error
+    assert b"speechd.conf" in shown
+
+
+@pytest.mark.parametrize("end", ["interrupt", "gone"])
+def test_it_ends_without_a_traceback(end):
+    with started("/etc/pwavenet.conf") as process:
+        process.stdin.write(b"SING\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"300 ERR UNKNOWN COMMAND\n"
+        if end == "gone":
+            process.stdout.close()
+            process.stdin.write(b"SING\n" * 10)
+            process.stdin.flush()
+        else:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == (1 if end == "gone" else 130)
+        assert process.stderr.read() == b""
 
 
 def test_a_voice_that_cannot_be_loaded_is_told():

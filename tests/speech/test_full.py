@@ -67,6 +67,10 @@ def test_rate_shortens_and_seed_repeats(tts):
     assert np.abs(drawn[0] - drawn[1]).max() > 0
 
 
+def test_the_highest_seed_speaks_several_sentences(tts):
+    assert tts.synthesize("Yes. No.", seed=2**32 - 1).std() > 0
+
+
 def test_pitch_scale_reaches_the_voice(tts):
     low, high = tts.synthesize("Aah"), tts.synthesize("Aah", pitch_scale=2.0)
     assert len(low) == len(high) and np.abs(low - high).max() > 1e-4
@@ -83,9 +87,15 @@ def test_what_is_refused(tts):
     for text in ("", " \n", "日本語", "..."):
         with pytest.raises(ValueError, match="can be said"):
             tts.synthesize(text)
-    for options in ({"rate": 0}, {"rate": "1"}, {"pitch_scale": 9.0}, {"rate": np.nan}):
-        with pytest.raises(ValueError, match=r"from 0\.25 to 4\. Received: "):
-            tts.stream("Yes", **options)
+    for rate in (0, "1", np.nan, True, 4.1):
+        with pytest.raises(ValueError, match=r"`rate` from 0\.25 to 4\. Received: "):
+            tts.stream("Yes", rate=rate)
+    for scale in (0.09, 10.1, True):
+        with pytest.raises(ValueError, match=r"`pitch_scale` from 0\.1 to 10\. Rec"):
+            tts.stream("Yes", pitch_scale=scale)
+    for seed in (-1, 2**32, 1.0, True, "1", 10**5000):
+        with pytest.raises(ValueError, match=r"number from 0 to 4294967295\. Rec"):
+            tts.stream("Yes", seed=seed)
     with pytest.raises(ValueError, match="Received: text=b'x'"):
         tts.stream(b"x")
 

@@ -19,6 +19,11 @@ def test_sentences_of_phones_words_and_pauses():
     ]
 
 
+def test_a_paragraph_ends_a_sentence():
+    ended = ["jˈɛs.", "nˈoʊ."]
+    assert spoken("Yes\n\nno") == spoken("Yes.\n \nno") == spoken("Yes.\n- no") == ended
+
+
 def test_every_symbol_is_in_the_inventory():
     text = "A zoo's pleasure: thirty-three boys' joys; why? Ouch... [ˈʃʊ] — EU!"
     said = {symbol for sentence in phonemize(text) for symbol in sentence}
@@ -53,8 +58,30 @@ def test_phonemes_in_brackets_and_of_ones_own_are_obeyed():
     own = {"kubelet": "ˈkjuːblət", "Runs": ["ɹ", "ˈʌ"]}
     assert spoken("Kubelet Runs runs", lexicon=own) == ["kjˈublət ɹˈʌ ɹˈʌnz."]
     assert spoken("He [sic] said") == ["hˈi,sˈɪk,sˈɛd."]
+
+
+def test_foreign_phonemes_are_left_out_and_named():
+    named = r"'\[ˈtsyːrɪç\]' \(unknown phonemes y ç\), '\[ˈ\]' \(no phonemes\)"
+    with pytest.warns(UserWarning, match=rf"can be said in en-us.*{named}$"):
+        found = spoken("Zurich [ˈtsyːrɪç] [ˈ] is [pɪ̈n]. Yes.")
+    assert found == ["zˈʊɹɪk ˈɪz pɪn.", "jˈɛs."]
+    long = "A word. " * 600  # read in several pieces
+    with pytest.warns(UserWarning, match=r"'\[ˈlɔx\]' \(unknown phonemes x\)$"):
+        assert len(spoken(f"[ˈlɔx] {long}")) == len(spoken(f"{long} [ˈlɔx]")) == 600
+    with pytest.raises(ValueError, match=r"phonemes of en-us: .*: 'y', 'ç' in 'ˈtsyːr"):
+        phonemize(" [ˈtsyːrɪç] [ˈlɔx]!")
     with pytest.raises(ValueError, match=r"'x' in 'ˈlɔx'"):
-        phonemize("Loch is [ˈlɔx].")
+        phonemize("Loch", lexicon={"loch": "ˈlɔx"})
+
+
+def test_what_is_for_a_terminal_is_not_said():
+    link = "\x1b]8;;https://example.org/a\x1b\\the page\x1b]8;;\x1b\\"
+    title = "\x1b]0;a title\x07"
+    text = f"{title}\x1b[1;31mRed\x1b[0m, \x9b4mlined\x9b0m: {link}. B\bBo\bold\x1b[K"
+    assert spoken(text) == spoken("Red, lined: the page. Bold")
+    # What has no end is no more than what begins it.
+    assert spoken("\x1b]Yes\nNo") == spoken("Yes No")
+    assert spoken("\x90Yes\x9d no\x9b") == spoken("Yes no")
 
 
 def test_what_cannot_be_said_is_named():
