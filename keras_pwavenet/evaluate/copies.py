@@ -15,7 +15,12 @@ import tqdm
 
 from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate.measures import NOT_FINITE, Clip, Judge
+from keras_pwavenet.evaluate.measures import (
+    NOT_FINITE,
+    Clip,
+    Judge,
+    check_installed,
+)
 from keras_pwavenet.evaluate.systems import System, shortest_clips
 from keras_pwavenet.files import home_path, write_json
 
@@ -211,14 +216,7 @@ def _check(systems: Sequence[System], judges: Sequence[Judge]) -> None:
             "Expected systems with names of their own. Received: "
             f"systems={[system.name for system in systems]}"
         )
-    for judge in judges:
-        missing = judge.what_is_missing()
-        if missing:
-            raise ImportError(
-                f"A judge needs {missing}: "
-                f"pip install '.[{judge.extra}]'. "
-                f"Received: judge={judge.name!r}"
-            )
+    check_installed(judges)
 
 
 def _file_name(name: str) -> str:
