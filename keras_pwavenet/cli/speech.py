@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from keras_pwavenet.cli.app import command
-from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
+from keras_pwavenet.cli.arguments import preset_of, refuse
 from keras_pwavenet.cli.backend import check_backend, keep_quiet, no_standard_error
+from keras_pwavenet.cli.paths import path_of
 from keras_pwavenet.cli.voices import audio_to_write
 from keras_pwavenet.files import home_path
 
@@ -37,9 +38,7 @@ def say(
     ],
     target: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[OUT]", help="Audio to write.", callback=audio_to_write
-        ),
+        typer.Argument(metavar="OUT", help="Audio to write.", callback=audio_to_write),
     ] = None,
     preset: Annotated[
         str,

@@ -20,7 +20,17 @@ COMMANDS = (
 HEAVY = {"keras", "numpy", "tensorflow", "jax", "torch"}
 LIGHT = tuple(
     f"keras_pwavenet.{name}"
-    for name in ("data", "data.split", "evaluate.measures", "export", "files", "losses")
+    for name in (
+        "data",
+        "data.bounds",
+        "data.split",
+        "evaluate.measures",
+        "export",
+        "files",
+        "losses",
+        "presets",
+        "presets.limits",
+    )
 )
 # Runs the command line, and tells which of some modules it has imported.
 COUNT = """
@@ -170,7 +180,7 @@ def test_home_is_a_tilde(succeed, corpus, mel, tmp_path, monkeypatch):
     (tmp_path / "recordings").symlink_to(corpus)
     succeed("prepare", "~/recordings", "~/features", *mel)
     joined = succeed("join", "~/features", "~/joined").stdout
-    assert f"speakers in {tmp_path}/joined: features" in joined
+    assert f"1 speaker in {tmp_path}/joined: features" in joined
     index = json.loads((tmp_path / "joined" / "index.json").read_text())
     assert len(index["clips"]) == 20
 

@@ -128,7 +128,7 @@ def test_speakers_have_names(clip, succeed, fail, several, student, tmp_path):
     assert "Did you mean 'bob'? Expected one of ann, bob" in line
     assert line.endswith("Received: bobb")
     line = fail("resynthesize", clip, out, "--preset", student, "--speaker", "ann")
-    assert "Expected no speakers of" in line
+    assert "Expected no --speaker, as" in line and line.endswith("Received: ann")
 
 
 def test_resynthesis_errors_leave_no_file(clip, fail, student, tmp_path):
@@ -143,7 +143,7 @@ def test_resynthesis_errors_leave_no_file(clip, fail, student, tmp_path):
         "resynthesize", clip, target, "--preset", "no_such_voice"
     )
     line = fail("resynthesize", clip, target, *voice, "--temperature", -1)
-    assert "'--temperature'" in line and "greater than or equal to 0" in line
+    assert "'--temperature': Expected a number of 0 or more. Received: -1" in line
     assert ".xyz" in fail("resynthesize", clip, tmp_path / "out.xyz", *voice)
     assert "in a folder that exists" in fail(
         "resynthesize", clip, tmp_path / "no" / "out.wav", *voice
@@ -204,7 +204,7 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
         ("v.tflite", "--format onnx", "Expected litert for a name that ends in"),
         ("v", "--format zip", "Received: zip"),
         ("no/v.onnx", "", "folder that exists"),
-        ("v", "--version 0", "'--version': Input should be greater"),
+        ("v", "--version 0", "'--version': Expected a whole number of 1 or more."),
     ],
 )
 def test_export_refuses_what_does_nothing(
