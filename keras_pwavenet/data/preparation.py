@@ -87,7 +87,7 @@ def prepare(
         mel: The features wanted; also decides the sample rate.
         workers: Number of threads, which work in parallel as decoding and transforms
             leave the interpreter; the number of processors if None.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
         level: `active_level` in dB that every speaker is brought to, by one gain for
             all clips; a clip whose peak would not fit then gets the largest that
             does, and is named in the report. As recorded if None.
@@ -142,7 +142,9 @@ def _write(
     with (
         open(folder / cache.AUDIO_FILE, "wb") as audio_file,
         open(folder / cache.MEL_FILE, "wb") as mel_file,
-        tqdm.tqdm(total=len(clips), unit="clip", disable=not progress) as bar,
+        tqdm.tqdm(
+            total=len(clips), unit="clip", disable=None if progress else True
+        ) as bar,
     ):
         for clip, result in zip(clips, ahead(features, clips, workers), strict=True):
             bar.update()

@@ -71,7 +71,7 @@ def copy_synthesis(
             (`SYSTEM/CLIP.json`).
         split: "train", "validation" or "test".
         speaker: Only the clips of this speaker of the corpus; all if None.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         The results, system by system.
@@ -103,7 +103,7 @@ def copy_synthesis(
     }
     total = sum(map(len, chosen.values())) * (1 + len(judges))
     results = []
-    with tqdm.tqdm(total=total, unit="step", disable=not progress) as bar:
+    with tqdm.tqdm(total=total, unit="step", disable=None if progress else True) as bar:
         for system in systems:
             desk = _Desk(cache, system, directory)
             numbers = chosen[system.name]

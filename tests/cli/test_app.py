@@ -27,6 +27,7 @@ LIGHT = tuple(
         "evaluate.measures",
         "export",
         "files",
+        "lazy",
         "losses",
         "presets",
         "presets.limits",
@@ -104,6 +105,12 @@ def test_completes_names_at_once():
         ("pwavenet distill a b --loss k", {"kl"}),
         ("pwavenet evaluate x y --judge p", {"pitch", "pesq", "plcmos"}),
         ("pwavenet train a b --pitch n", {"none"}),
+        (
+            "pwavenet\nresynthesize\n--preset\n=\nen_femal",
+            {"en_female", "en_female_teacher"},
+        ),
+        ("pwavenet\nresynthesize\n--seed\n=\n1\n--preset\n=\nuni", {"universal"}),
+        ("pwavenet\nexport\nx\ny\n--format\n=\non", {"onnx"}),
     ):
         done = subprocess.run(
             [sys.executable, "-c", COUNT.format(heavy=HEAVY)],
