@@ -34,6 +34,7 @@ def main():
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=1_000_000, help="total steps")
     arguments = parser.parse_args()
+    training.check_places(arguments.run, arguments.out, arguments.teacher)
 
     training.distribute()  # before anything else that needs a device
     keras.utils.set_random_seed(0)

@@ -40,6 +40,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    training.check_places(arguments.run, arguments.out)
     keras.utils.set_random_seed(arguments.seed)
     cache = data.FeatureCache(arguments.features)
     if not cache.pitch_followed:

@@ -36,6 +36,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    training.check_places(arguments.run, arguments.out)
     keras.utils.set_random_seed(0)
     cache = FeatureCache(arguments.features)
     if not cache.pitch_followed:

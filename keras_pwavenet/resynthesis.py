@@ -38,7 +38,7 @@ def resynthesize(
         seed: The same number gives the same audio; None gives a new draw.
         temperature: Factor on the noise; for a student only.
         speaker: The speaker's number, for models of several speakers.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
         pitch: Fundamental frequency (frames,) in Hz for each frame of the features, 0
             where there is none; by default the model's pitch predictor hears it.
         pitch_scale: Factor on the pitch; for a student with a pitch predictor only.
@@ -113,7 +113,11 @@ def _speak_pieces(student, conditioning, progress, pitch, **options):
     stream = student.stream(**options, pitch_given=pitch is not None)
     spoken = []
     for start in tqdm.trange(
-        0, conditioning.shape[1], PIECE, unit="piece", disable=not progress
+        0,
+        conditioning.shape[1],
+        PIECE,
+        unit="piece",
+        disable=None if progress else True,
     ):
         piece = slice(start, start + PIECE)
         own = None if pitch is None else pitch[0, piece]

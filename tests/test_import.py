@@ -5,6 +5,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,43 @@ def test_import_leaves_devices_to_be_set():
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+LIGHT_SCRIPT = """
+import sys
+for name in ("jax", "jinja2", "keras", "numba", "scipy", "soxr", "tensorflow", "torch"):
+    sys.modules[name] = None  # as where it is not installed
+import keras_pwavenet
+for name in ("ParallelWaveNet", "TextToSpeech", "training", "resynthesize"):
+    try:
+        print(getattr(keras_pwavenet, name))
+    except ModuleNotFoundError as error:
+        assert "full install, `pip install .`" in str(error), error
+        assert str(error).endswith("Received: one without keras"), error
+from typer.testing import CliRunner
+from keras_pwavenet import cli
+for line in (
+    "resynthesize tests/clips/vm-msgsaved.flac /tmp/no.wav",
+    "prepare tests/clips /tmp/no-features",
+    "evaluate en_female --corpus tests/clips",
+    "export en_female /tmp/no.tflite",
+):
+    result = CliRunner().invoke(cli.app, line.split())
+    if not line.startswith("evaluate"):  # whose folder of features is none
+        assert result.exit_code == 1, line
+        assert "`pip install .`" in result.stderr, result.stderr
+    assert "No module named" not in result.stderr, result.stderr
+assert CliRunner().invoke(cli.app, ["presets"]).exit_code == 0
+"""
+
+
+def test_an_install_for_text_alone_says_how_to_get_the_rest():
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT_SCRIPT],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 import scipy.sparse
 
-from keras_pwavenet.audio.mel_scale import mel_filters
+from keras_pwavenet.audio.mel_scale import check_mel, mel_filters
 from keras_pwavenet.audio.pcm import check_scale
 
 _FRAMES_AT_ONCE = 512
@@ -42,7 +42,8 @@ class LogMelSpectrogram:
         scale: Multiplies the sum.
 
     Raises:
-        ValueError: If a setting is no finite number, or they contradict each other.
+        ValueError: If a setting is no finite number, they contradict each other, or a
+            band is so narrow that it hears nothing.
 
     Example:
         >>> mel = LogMelSpectrogram(sample_rate=16000, hop_length=160)
@@ -77,7 +78,15 @@ class LogMelSpectrogram:
         self.floor = _finite("floor", floor)
         self.offset = _finite("offset", offset)
         self.scale = _finite("scale", scale)
-        self._check()
+        check_mel(
+            *(self.sample_rate, self.n_fft, self.hop_length, self.win_length),
+            *(self.n_mels, self.fmin, self._top),
+        )
+        if self.floor <= 0 or self.scale == 0:
+            raise ValueError(
+                "Expected a positive `floor` and a `scale` other than zero. Received: "
+                f"floor={self.floor}, scale={self.scale}"
+            )
         self._window = _centred_hann(self.win_length, self.n_fft)
         filters = mel_filters(
             self.sample_rate, self.n_fft, self.n_mels, self.fmin, self._top
@@ -210,34 +219,6 @@ class LogMelSpectrogram:
     @property
     def _top(self) -> float:
         return self.sample_rate / 2 if self.fmax is None else self.fmax
-
-    def _check(self) -> None:
-        if min(self.sample_rate, self.hop_length, self.n_mels) < 1:
-            raise ValueError(
-                "Expected positive `sample_rate`, `hop_length` and `n_mels`. Received: "
-                f"sample_rate={self.sample_rate}, hop_length={self.hop_length}, "
-                f"n_mels={self.n_mels}"
-            )
-        if not max(1, self.hop_length) <= self.n_fft:
-            raise ValueError(
-                "Expected `n_fft` of at least `hop_length`. Received: "
-                f"n_fft={self.n_fft}, hop_length={self.hop_length}"
-            )
-        if not 1 <= self.win_length <= self.n_fft:
-            raise ValueError(
-                "Expected `win_length` in [1, n_fft]. Received: "
-                f"win_length={self.win_length}, n_fft={self.n_fft}"
-            )
-        if not 0 <= self.fmin < self._top <= self.sample_rate / 2:
-            raise ValueError(
-                "Expected 0 <= `fmin` < `fmax` <= sample_rate / 2. Received: "
-                f"fmin={self.fmin}, fmax={self.fmax}, sample_rate={self.sample_rate}"
-            )
-        if self.floor <= 0 or self.scale == 0:
-            raise ValueError(
-                "Expected a positive `floor` and a `scale` other than zero. Received: "
-                f"floor={self.floor}, scale={self.scale}"
-            )
 
     def _mel_magnitudes(self, audio: np.ndarray) -> np.ndarray:
         """Mel magnitudes of one waveform, float64 (frames, n_mels)."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -27,9 +28,50 @@ class _Group(typer.core.TyperGroup):
         except _EXPECTED as error:
             raise _told(error) from error
 
+    def resolve_command(self, ctx, args):
+        if args[:1] == ["help"]:
+            ctx.fail(
+                "Expected a command; for help type `pwavenet --help`, or "
+                "`pwavenet COMMAND --help`. Received: help"
+            )
+        return super().resolve_command(ctx, args)
+
+
+class Command(typer.core.TyperCommand):
+    """Says of numbers that are refused what was expected and received."""
+
+    def make_context(self, info_name, args, parent=None, **extra):
+        try:
+            ctx = super().make_context(info_name, args, parent, **extra)
+        except typer.BadParameter as error:
+            found = getattr(error.__cause__, "errors", list)()  # pydantic's
+            if found:
+                received = found[0]["input"]
+                error.message = f"Expected {_wanted(error.param)}. Received: {received}"
+            raise
+        for param in self.params:
+            value = ctx.params.get(param.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                message = f"Expected {_wanted(param)}. Received: {value}"
+                raise typer.BadParameter(message, ctx, param)
+        return ctx
+
+
+def _wanted(param) -> str:
+    kind = param.type_descriptor.annotation
+    text = {float: "a number"}.get(kind, "a whole number")
+    if None not in (param.min, param.max):
+        return f"{text} from {param.min:g} to {param.max:g}"
+    return text if param.min is None else f"{text} of {param.min:g} or more"
+
 
 def _told(error: Exception) -> typer.Exit:
-    typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        place = error.filename or "the output"
+        reason = f"{place}, {error.strerror}"
+        text = f"Expected what can be read or written. Received: {reason}"
+    typer.echo(f"Error: {text}", err=True)
     return typer.Exit(1)
 
 
@@ -85,7 +127,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def command(
-    *examples: str, needs_keras: bool = True, cls: type | None = None
+    *examples: str, needs_keras: bool = True, cls: type[Command] = Command
 ) -> Callable[[Callable], Callable]:
     """Registers a command, whose expected errors end it with one line and status 1.
 
@@ -95,7 +137,7 @@ def command(
     Args:
         *examples: Lines for its help.
         needs_keras: Whether it is refused where Keras would find no backend.
-        cls: The class of the command, if it is not typer's.
+        cls: The class of the command.
     """
 
     def register(function: Callable) -> Callable:

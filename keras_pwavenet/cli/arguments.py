@@ -2,14 +2,11 @@
 
 import difflib
 import json
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-
-from keras_pwavenet.files import home_path
 
 SEVERAL = 2  # speakers from which one must be named
 
@@ -22,12 +19,14 @@ class Preset(NamedTuple):
         weights: Whether it has weights.
         config: Arguments of its model.
         metadata: As in its file.
+        mel: Settings of the features that it hears; empty if it states none.
     """
 
     kind: str
     weights: bool
     config: dict[str, Any]
     metadata: dict[str, Any]
+    mel: dict[str, Any]
 
     @property
     def speakers(self) -> list[str]:
@@ -76,71 +75,6 @@ def starting_with(names: Iterable[str]) -> Callable[[str], list[str]]:
     return complete
 
 
-def path_of(*, file: bool = False) -> dict[str, Any]:
-    """Settings of a path, `~` for the home folder.
-
-    Args:
-        file: Whether it must be a file that is there.
-    """
-
-    def check(path):
-        if path is None or isinstance(path, list | tuple):
-            return path and [check(entry) for entry in path]
-        path = home_path(path)
-        if file and not path.is_file():
-            raise refuse(f"Expected a file. Received: {path}")
-        return path
-
-    return {"callback": check}
-
-
-def check_writable(path: Path) -> None:
-    """Refuses a path whose folder, or the nearest that is there, takes no new file."""
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise refuse(
-            f"Expected a path in a folder that can be written to. Received: {path}, "
-            f"{error.strerror or error}"
-        ) from error
-
-
-def _prepared(path):
-    if isinstance(path, list | tuple):
-        return [_prepared(entry) for entry in path]
-    path = home_path(path)
-    if not (path / "index.json").is_file():
-        raise refuse(
-            "Expected a folder written by `pwavenet prepare`, with index.json. "
-            f"Received: {path}"
-        )
-    return path
-
-
-def _new(path: Path) -> Path:
-    path = home_path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise refuse(f"Expected a new or an empty folder. Received: {path}")
-    check_writable(path)
-    return path
-
-
-def _preset_to_write(path: Path | None) -> Path | None:
-    if path is None:
-        return None
-    path = home_path(path)
-    empty = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    if not empty and not (path / "config.json").is_file():
-        raise refuse(
-            "Expected a new or an empty folder, or a preset to replace. "
-            f"Received: {path}"
-        )
-    check_writable(path)
-    return path
-
-
 def preset_of(*kinds: str, beside: tuple[str, ...] = ()) -> dict[str, Any]:
     """Settings of an option or argument that takes a preset, or a list of them.
 
@@ -158,8 +92,8 @@ def preset_of(*kinds: str, beside: tuple[str, ...] = ()) -> dict[str, Any]:
                 continue
             if found.kind not in kinds:
                 raise refuse(
-                    f"Expected a preset of a {' or a '.join(kinds)}. "
-                    f"Received: {preset}, a {found.kind}"
+                    f"Expected a preset of {' or '.join(map(_a, kinds))}. "
+                    f"Received: {preset}, {_a(found.kind)}"
                 )
             if not found.weights:
                 raise refuse(
@@ -181,6 +115,10 @@ def preset_of(*kinds: str, beside: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"callback": check, "autocompletion": complete}
 
 
+def _a(kind: str) -> str:
+    return f"a{'n' * (kind[:1] in 'AEIOU')} {kind}"
+
+
 def read_preset(preset: str) -> Preset | None:
     """Reads what a preset's files say; None for one that lies on a hub.
 
@@ -188,6 +126,7 @@ def read_preset(preset: str) -> Preset | None:
         BadParameter: If there is no such preset.
     """
     from keras_pwavenet.presets import builtin_presets, registry, resolve
+    from keras_pwavenet.presets.layout import CONFIG, METADATA, PREPROCESSOR, WEIGHTS
 
     if "://" in preset:
         return None
@@ -196,21 +135,28 @@ def read_preset(preset: str) -> Preset | None:
         folder = registry.FOLDER / preset if builtin else resolve(preset)
     except (OSError, ValueError) as error:
         raise refuse(" ".join(str(error).split())) from error
+    files = [folder / name for name in (METADATA, PREPROCESSOR)]
+    if not (folder / CONFIG).is_file():
+        raise refuse(
+            f"Expected a preset, a folder with {CONFIG}. Received: {preset or 'none'}"
+        )
     try:
-        config = _read_object(folder / "config.json")
-        metadata = folder / "metadata.json"
+        config = read_object(folder / CONFIG)
+        metadata, mel = [read_object(f) if f.is_file() else {} for f in files]
         return Preset(
             _class_name(config["registered_name"]),
-            (folder / "model.weights.h5").is_file(),
+            (folder / WEIGHTS).is_file(),
             dict(config["config"]),
-            _read_object(metadata) if metadata.is_file() else {},
+            metadata,
+            dict(mel.get("config", {})),
         )
     except (AttributeError, LookupError, OSError, TypeError, ValueError) as error:
         text = f"{type(error).__name__}: {error}"
         raise refuse(f"Expected a preset. Received: {folder}, {text}") from error
 
 
-def _read_object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """Reads a JSON object; ValueError or TypeError if it is none."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except RecursionError as error:
@@ -249,9 +195,12 @@ def _number_in(preset: str, speaker: str | None) -> int:
         return known.index(speaker)
     if speaker is not None and speaker.isdecimal() and int(speaker) < len(known):
         return int(speaker)
-    expected = f"one of {', '.join(known)}, the speakers" if known else "no speakers"
+    if not known:
+        expected = f"no --speaker, as {preset} has one voice"
+    else:
+        expected = f"one of {', '.join(known)}, the speakers of {preset}"
     raise refuse(
-        f"{nearest(speaker or '', known)}Expected {expected} of {preset}. "
+        f"{nearest(speaker or '', known)}Expected {expected}. "
         f"Received: {speaker or 'none'}",
         "--speaker",
     )
@@ -261,23 +210,6 @@ def _class_name(registered: str) -> str:
     return registered.rpartition(">")[2]
 
 
-Features = Annotated[
-    Path, typer.Argument(help="Folder written by `prepare`.", callback=_prepared)
-]
-Caches = Annotated[
-    list[Path], typer.Argument(help="Folders written by `prepare`.", callback=_prepared)
-]
-Corpus = Annotated[
-    Path, typer.Option(help="Folder written by `prepare`.", callback=_prepared)
-]
-NewFeatures = Annotated[Path, typer.Argument(help="Folder to write.", callback=_new)]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder to write the trained model to, as a preset.",
-        callback=_preset_to_write,
-    ),
-]
 Speaker = Annotated[
     str | None,
     typer.Option(help="Who speaks, by name or number, if the preset has several."),

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 
+from keras_pwavenet.lazy import full_install, missing_of_full_install
 from keras_pwavenet.quiet import no_standard_error
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -22,7 +23,7 @@ def check_backend() -> None:
 
     Raises:
         ValueError: If KERAS_BACKEND names none that this package runs on.
-        ImportError: If its package is missing.
+        ImportError: If its package is missing, or one that any full install has.
     """
     name = chosen_backend()
     if name not in BACKENDS:
@@ -32,10 +33,15 @@ def check_backend() -> None:
             f"{hint}Expected KERAS_BACKEND to be one of {', '.join(BACKENDS)}. "
             f"Received: KERAS_BACKEND={name}"
         )
+    missing = missing_of_full_install()
+    if missing:
+        raise ImportError(full_install(missing))
     if importlib.util.find_spec(name) is None:
+        given = os.environ.get("KERAS_BACKEND")
+        received = f"KERAS_BACKEND={given}" if given else "no KERAS_BACKEND"
         raise ImportError(
             f"The backend {name} is not installed: pip install {name}. "
-            f"Received: KERAS_BACKEND={os.environ.get('KERAS_BACKEND', '')}"
+            f"Received: {received}"
         )
 
 

@@ -1,28 +1,25 @@
 """Commands on recordings: prepare, join."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from keras_pwavenet.cli.app import command
-from keras_pwavenet.cli.arguments import (
-    Caches,
-    NewFeatures,
-    nearest,
-    one_of,
-    path_of,
-    refuse,
-)
+from keras_pwavenet.cli.arguments import nearest, one_of, refuse
+from keras_pwavenet.cli.paths import Caches, NewFeatures, path_of
 from keras_pwavenet.data import LAYOUTS
+from keras_pwavenet.data.bounds import check_preparation
 from keras_pwavenet.files import home_path
+from keras_pwavenet.presets.limits import LARGEST
 
 _WITH_TRANSCRIPTS = [name for name, needs in LAYOUTS.items() if needs]
 
 
 def _corpus(path: Path) -> Path:
     path = home_path(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         near = path.parent.is_dir() and nearest(
             path.name, [other.name for other in path.parent.iterdir() if other.is_dir()]
         )
@@ -52,17 +49,30 @@ def prepare(
         Path | None,
         typer.Option(help="File of prompts' texts or phrases.", **path_of(file=True)),
     ] = None,
-    sample_rate: Annotated[int, typer.Option(help="In Hz.", min=1)] = 24_000,
+    sample_rate: Annotated[
+        int, typer.Option(help="In Hz.", min=1, max=LARGEST["sample_rate"])
+    ] = 24_000,
     hop_length: Annotated[
-        int, typer.Option(help="Samples from one frame to the next.", min=1)
+        int,
+        typer.Option(
+            help="Samples from one frame to the next.", min=1, max=LARGEST["hop_length"]
+        ),
     ] = 256,
     win_length: Annotated[
-        int, typer.Option(help="Samples that a frame hears.", min=1)
+        int,
+        typer.Option(
+            help="Samples that a frame hears.", min=1, max=LARGEST["win_length"]
+        ),
     ] = 1024,
     n_fft: Annotated[
-        int, typer.Option(help="Samples of its Fourier transform.", min=1)
+        int,
+        typer.Option(
+            help="Samples of its Fourier transform.", min=1, max=LARGEST["n_fft"]
+        ),
     ] = 1024,
-    n_mels: Annotated[int, typer.Option(help="Mel bands of a frame.", min=1)] = 100,
+    n_mels: Annotated[
+        int, typer.Option(help="Mel bands of a frame.", min=1, max=LARGEST["n_mels"])
+    ] = 100,
     fmax: Annotated[
         float | None,
         typer.Option(help="Upper edge of the bands in Hz, else half the rate.", min=0),
@@ -84,7 +94,7 @@ def prepare(
         typer.Option(help="Filter out hum below this frequency, in Hz.", min=0),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Threads, else one a processor.", min=1)
+        int | None, typer.Option(help="Threads, else one a processor.", min=1, max=1024)
     ] = None,
 ) -> None:
     """Compute a corpus' features once, to train from.
@@ -99,22 +109,25 @@ def prepare(
             "--transcripts",
         )
     if layout in _WITH_TRANSCRIPTS and not transcripts:
-        raise refuse(f"Expected a file with --layout {layout}.", "--transcripts")
+        raise refuse(
+            f"Expected a file with --layout {layout}. Received: none", "--transcripts"
+        )
+    from keras_pwavenet.audio.mel_scale import check_mel
+    from keras_pwavenet.data import last_takes, read_corpus
 
-    from keras_pwavenet.audio import LogMelSpectrogram
-    from keras_pwavenet.data import last_takes, prepare, read_corpus
-
-    mel = LogMelSpectrogram(
-        sample_rate=sample_rate,
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=win_length,
-        n_mels=n_mels,
-        fmax=sample_rate / 2 if fmax is None else fmax,
-    )
+    settings = {"sample_rate": sample_rate, "n_fft": n_fft, "hop_length": hop_length}
+    settings |= {"win_length": win_length, "n_mels": n_mels}
+    settings["fmax"] = sample_rate / 2 if fmax is None else fmax
+    check_mel(**settings, fmin=0)
+    check_preparation(level, highpass, sample_rate)
     clips = read_corpus(corpus, layout, transcripts)
     if one_take:
         clips = last_takes(clips)
+
+    from keras_pwavenet.audio import LogMelSpectrogram
+    from keras_pwavenet.data import prepare
+
+    mel = LogMelSpectrogram(**settings)
     typer.echo(prepare(clips, features, mel, workers, level=level, highpass=highpass))
 
 
@@ -139,10 +152,11 @@ def join(
         )
 
     from keras_pwavenet.data import FeatureCache, join
+    from keras_pwavenet.data.telling import count
 
     opened = {name: FeatureCache(path) for name, path in corpora.items()}
     joined = join(opened, features, speaker)
     typer.echo(
-        f"{len(joined)} clips, {len(joined.speakers)} speakers in {features}: "
-        + ", ".join(joined.speakers)
+        f"{count(len(joined), 'clip')}, {count(len(joined.speakers), 'speaker')} in "
+        f"{features}: " + ", ".join(joined.speakers)
     )

@@ -7,15 +7,15 @@ import typer
 
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import (
-    Corpus,
     Speaker,
     one_of,
-    path_of,
     preset_of,
     read_preset,
     refuse,
     speaker_number,
 )
+from keras_pwavenet.cli.features import Prepared
+from keras_pwavenet.cli.paths import Corpus, folder_of_no_file, written
 from keras_pwavenet.data.split import SPLITS
 from keras_pwavenet.evaluate.measures import JUDGES
 
@@ -35,7 +35,10 @@ def evaluate(
         ),
     ],
     out: Annotated[
-        Path, typer.Option(help="Folder to write the report to.", **path_of())
+        Path,
+        typer.Option(
+            help="Folder to write the report to.", **written(folder_of_no_file)
+        ),
     ] = Path("report"),
     corpus: Corpus = Path("features"),
     teacher: Annotated[
@@ -99,6 +102,18 @@ def evaluate(
             f"Expected none without a teacher. Received: {teacher_clips}",
             "--teacher-clips",
         )
+
+    names = [Path(preset).name for preset in presets]
+    if len(set(names)) < len(names):
+        raise refuse(
+            "Expected presets of different names, by which the report calls them. "
+            f"Received: {', '.join(presets)}",
+            "PRESETS",
+        )
+    prepared = Prepared.read(corpus)
+    prepared.check_preset(teacher, "--teacher")
+    for preset in presets:
+        prepared.check_preset(preset, "PRESETS")
 
     from keras_pwavenet.data import FeatureCache
     from keras_pwavenet.evaluate import REPORT, evaluate_preset

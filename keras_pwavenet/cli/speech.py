@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import typer.core
 
-from keras_pwavenet.cli.app import command
-from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
+from keras_pwavenet.cli.app import Command, command
+from keras_pwavenet.cli.arguments import preset_of, refuse
 from keras_pwavenet.cli.backend import check_backend, keep_quiet
+from keras_pwavenet.cli.paths import path_of
 from keras_pwavenet.cli.voices import audio_to_write
 from keras_pwavenet.factors import HIGHEST_SEED, PITCH_SCALES, RATES
 from keras_pwavenet.files import home_path
@@ -26,7 +26,7 @@ _PATH = re.compile(
 )
 
 
-class _Say(typer.core.TyperCommand):
+class _Say(Command):
     """Says what text wants of the shell, where its words become other arguments."""
 
     def parse_args(self, ctx, args):
@@ -58,9 +58,7 @@ def say(
     ],
     target: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[OUT]", help="Audio to write.", callback=audio_to_write
-        ),
+        typer.Argument(metavar="OUT", help="Audio to write.", callback=audio_to_write),
     ] = None,
     preset: Annotated[
         str,

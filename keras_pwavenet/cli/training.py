@@ -6,7 +6,10 @@ import typer
 
 from keras_pwavenet.cli import training_options as options
 from keras_pwavenet.cli.app import command
-from keras_pwavenet.cli.arguments import Features, Out, preset_of, refuse
+from keras_pwavenet.cli.arguments import preset_of, refuse
+from keras_pwavenet.cli.features import Prepared
+from keras_pwavenet.cli.paths import Features, Out
+from keras_pwavenet.presets.limits import LARGEST
 
 
 @command(
@@ -33,7 +36,12 @@ def train(
     channels: options.Channels = None,
     layers: Annotated[
         int | None,
-        typer.Option(help="A new model's depth.", min=1, show_default="20"),
+        typer.Option(
+            help="A new model's depth.",
+            min=1,
+            max=LARGEST["num_layers"],
+            show_default="20",
+        ),
     ] = None,
     cycles: Annotated[
         int | None,
@@ -41,6 +49,7 @@ def train(
             help="How often its layers begin anew to look at neighbours, before they "
             "look twice as far each.",
             min=1,
+            max=LARGEST["num_cycles"],
             show_default="2",
         ),
     ] = None,
@@ -66,6 +75,18 @@ def train(
     shape = {"channels": channels, "layers": layers, "cycles": cycles}
     shape |= {"kernel_size": kernel_size, "order": order, "pitch": pitch}
     shape = options.for_new_models(start, **shape)
+    options.check_places(run, out, pitch)
+    prepared = Prepared.read(features)
+    prepared.check_crops(frames, batch_size)
+    prepared.check_preset(start, "--start")
+    if not start:
+        prepared.check_pitch(pitch or "auto")
+        if (layers or 20) % (cycles or 2):
+            raise refuse(
+                f"Expected a multiple of the {cycles or 2} cycles. "
+                f"Received: {layers or 20}",
+                "--layers",
+            )
 
     import keras
 
@@ -140,6 +161,7 @@ def distill(
         typer.Option(
             help="Samples that a new student makes together.",
             min=1,
+            max=LARGEST["block_size"],
             show_default="16",
         ),
     ] = None,
@@ -149,12 +171,18 @@ def distill(
             help="Networks of a new student, each of which refines what the one before "
             "has made of the noise.",
             min=1,
+            max=LARGEST["flow_layers"],
             show_default="3",
         ),
     ] = None,
     layers: Annotated[
         int | None,
-        typer.Option(help="Depth of each of them.", min=1, show_default="6"),
+        typer.Option(
+            help="Depth of each of them.",
+            min=1,
+            max=LARGEST["layers_per_cycle"],
+            show_default="6",
+        ),
     ] = None,
     channels: options.Channels = None,
     kernel_size: options.KernelSize = None,
@@ -181,6 +209,15 @@ def distill(
     shape = {"channels": channels, "block_size": block_size, "flows": flows}
     shape |= {"layers": layers, "kernel_size": kernel_size, "order": order}
     shape = options.for_new_models(start, **shape, pitch=pitch)
+    options.check_places(run, out, teacher, classifier, pitch)
+    prepared = Prepared.read(features)
+    prepared.check_crops(frames, batch_size)
+    prepared.check_preset(teacher, "--teacher")
+    prepared.check_preset(start, "--start")
+    prepared.check_preset(classifier, "--classifier", "sample_rate")
+    if not start:
+        prepared.check_pitch(pitch or "auto")
+        prepared.check_block(block_size or 16)
     hears = any(term.partition("=")[0] == "perceptual" for term in loss or ())
     if hears and not classifier:
         raise refuse("Expected one for the perceptual loss.", "--classifier")

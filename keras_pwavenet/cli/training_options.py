@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
-from keras_pwavenet.cli.arguments import path_of, preset_of, refuse
+from keras_pwavenet.cli.arguments import preset_of, refuse
+from keras_pwavenet.cli.paths import folder_of_no_file, written
 from keras_pwavenet.losses import DISTILLATION
+from keras_pwavenet.presets import places
+from keras_pwavenet.presets.limits import LARGEST
 
 _NEW = "A new model's"
 _NAMED = "; ".join(f"{name}: {what}" for name, (*_, what) in DISTILLATION.items())
@@ -16,10 +19,12 @@ def _check_losses(terms: list[str] | None) -> list[str] | None:
     from keras_pwavenet.losses.registry import parse_term
 
     try:
-        weights = [parse_term(term)[1] for term in terms or ()]
+        parsed = [parse_term(term) for term in terms or ()]
     except ValueError as error:
         raise refuse(str(error)) from error
-    if terms and not any(weights):
+    if len(dict(parsed)) < len(parsed):
+        raise refuse(f"Expected each loss once. Received: {', '.join(terms)}")
+    if terms and not any(weight for _, weight in parsed):
         raise refuse(f"Expected a weight above 0. Received: {', '.join(terms)}")
     return terms
 
@@ -28,11 +33,15 @@ def _complete_losses(incomplete: str) -> list[str]:
     return [name for name in DISTILLATION if name.startswith(incomplete)]
 
 
+def _run(path: Path) -> Path:
+    return places.check_run_folder(folder_of_no_file(path))
+
+
 Run = Annotated[
     Path,
     typer.Argument(
         help="Folder for checkpoint and history; the same command again goes on there.",
-        **path_of(),
+        **written(_run),
     ),
 ]
 Minutes = Annotated[
@@ -41,7 +50,10 @@ Minutes = Annotated[
 ]
 Steps = Annotated[
     int,
-    typer.Option(help="Stop after so many steps in all, earlier runs included.", min=1),
+    typer.Option(
+        help="Stop after so many steps in all, earlier runs included.",
+        min=1,
+    ),
 ]
 StepsPerEpoch = Annotated[
     int,
@@ -71,13 +83,17 @@ Channels = Annotated[
     typer.Option(
         help=f"{_NEW} width: numbers that it keeps for each sample or block.",
         min=1,
+        max=LARGEST["residual_channels"],
         show_default="64",
     ),
 ]
 KernelSize = Annotated[
     int | None,
     typer.Option(
-        help=f"{_NEW} convolutions see so many places each.", min=1, show_default="2"
+        help=f"{_NEW} convolutions see so many places each.",
+        min=1,
+        max=LARGEST["kernel_size"],
+        show_default="2",
     ),
 ]
 Order = Annotated[
@@ -85,6 +101,7 @@ Order = Annotated[
     typer.Option(
         help=f"{_NEW} linear prediction from so many samples before; 0: none.",
         min=0,
+        max=LARGEST["predictor_order"],
         show_default="24 at 16 kHz, in step with the rate",
     ),
 ]
@@ -139,6 +156,26 @@ Losses = Annotated[
         autocompletion=_complete_losses,
     ),
 ]
+
+
+def check_places(run: Path, out: Path | None, *used: str | None) -> None:
+    """Refuses a folder for the preset that would cost the run or another preset.
+
+    Args:
+        run: Folder of the run.
+        out: Folder of the preset that will be written.
+        *used: Presets that the training needs again.
+
+    Raises:
+        BadParameter: If it would.
+    """
+    from keras_pwavenet.presets import builtin_presets
+
+    own = [preset for preset in used if preset not in builtin_presets()]
+    try:
+        places.check_places(run, out, *own)
+    except OSError as error:
+        raise refuse(str(error), "--out") from error
 
 
 def for_new_models(start: str | None, **given) -> dict:

@@ -1,5 +1,6 @@
 """Commands that speak: presets, resynthesize, export."""
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
@@ -8,18 +9,17 @@ import typer
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import (
     Speaker,
-    check_writable,
     one_of,
-    path_of,
     preset_of,
     read_preset,
     refuse,
     speaker_number,
 )
 from keras_pwavenet.cli.backend import chosen_backend
+from keras_pwavenet.cli.paths import path_of, written
 from keras_pwavenet.export import FORMATS, QUANTIZE
 from keras_pwavenet.factors import HIGHEST_SEED, PITCH_SCALES, TEMPERATURES
-from keras_pwavenet.files import home_path
+from keras_pwavenet.presets import places
 
 SUFFIXES = {}  # of formats with the same suffix the first is meant
 for _name, _entry in FORMATS.items():
@@ -27,11 +27,13 @@ for _name, _entry in FORMATS.items():
         SUFFIXES.setdefault(_entry.suffix, _name)
 
 
-@command("pwavenet presets", "pwavenet presets voices/", needs_keras=False)
+@command("pwavenet presets", "pwavenet presets voices/mine/", needs_keras=False)
 def presets(
     folders: Annotated[
         list[str] | None,
-        typer.Argument(help="Presets of your own, else those built in."),
+        typer.Argument(
+            help="Presets of your own, the folder of each; else those built in."
+        ),
     ] = None,
 ) -> None:
     """List presets, with the names of their speakers if they have several."""
@@ -69,17 +71,12 @@ def audio_to_write(path: Path | None) -> Path | None:
         return None
     import soundfile
 
-    path = home_path(path)
-    if not path.absolute().parent.is_dir():
-        raise refuse(f"Expected a path in a folder that exists. Received: {path}")
-    if path.is_dir():
-        raise refuse(f"Expected a file to write. Received: {path}, a folder")
+    path = written(places.check_file)["callback"](path)
     if path.suffix[1:].upper() not in soundfile.available_formats():
         raise refuse(
             "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
             f"or .mp3. Received: {path}"
         )
-    check_writable(path)
     return path
 
 
@@ -149,10 +146,12 @@ def resynthesize(
         )
 
     from keras_pwavenet.audio import read_audio, write_audio
+
+    audio, sample_rate = read_audio(source)
+
     from keras_pwavenet.presets import PresetMixin
     from keras_pwavenet.resynthesis import resynthesize
 
-    audio, sample_rate = read_audio(source)
     model = PresetMixin.from_preset(preset)
     spoken = resynthesize(
         model,
@@ -219,6 +218,13 @@ def export(
 ) -> None:
     """Write a student for TensorFlow Serving, LiteRT or ONNX runtimes."""
     named = SUFFIXES.get(path.suffix.lower())
+    if path.suffix and not named and format is None and not path.is_dir():
+        raise refuse(
+            f"Expected a suffix that names a format, {' or '.join(SUFFIXES)}, or a "
+            "folder's name without; for a folder with one give --format saved_model. "
+            f"Received: {path}",
+            "PATH",
+        )
     format = format or named or "saved_model"
     if named and FORMATS[format].suffix != path.suffix.lower():
         raise refuse(
@@ -242,10 +248,12 @@ def export(
             f"Received: {path / str(version or 1)}",
             "--version",
         )
-    if FORMATS[format].suffix and not path.absolute().parent.is_dir():
-        raise refuse(
-            f"Expected a path in a folder that exists. Received: {path}", "PATH"
-        )
+    check = places.check_file if FORMATS[format].suffix else places.check_folder
+    try:
+        check(path)
+    except OSError as error:
+        raise refuse(str(error), "PATH") from error
+    _check_exportable(preset, format, quantize)
     if chosen_backend() != "tensorflow":
         raise ValueError(
             "Expected the TensorFlow backend, whose graphs are exported; a preset "
@@ -255,3 +263,31 @@ def export(
     from keras_pwavenet.export import export
 
     typer.echo(export(preset, path, format, **given))
+
+
+def _check_exportable(preset: str, format: str, quantize: str | None) -> None:
+    """Refuses what the format's function would, once Keras is loaded."""
+    found = read_preset(preset)
+    if found and found.kind == "AcousticModel" and format != "litert":
+        raise refuse(
+            f"Expected litert for an AcousticModel. Received: {format}", "--format"
+        )
+    steep = found and (
+        found.config.get("predictor_order") or found.config.get("pitch_predictor")
+    )
+    if quantize == "int8" and found and found.kind == "AcousticModel":
+        raise refuse(
+            "Expected float32 or float16 for an AcousticModel. Received: int8",
+            "--quantize",
+        )
+    if quantize not in (None, "float32") and steep:
+        raise refuse(
+            f"Expected float32, as {preset} has a synthesis filter or a harmonic "
+            f"source. Received: {quantize}",
+            "--quantize",
+        )
+    if format == "onnx" and importlib.util.find_spec("tf2onnx") is None:
+        raise ImportError(
+            "Exporting to ONNX needs tf2onnx: pip install onnx tf2onnx. "
+            "Received: none installed"
+        )

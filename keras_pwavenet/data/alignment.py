@@ -52,7 +52,7 @@ def align(cache: FeatureCache, progress: bool = True) -> AlignReport:
 
     Args:
         cache: A prepared corpus of 16 kHz with a hop of 160 samples.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         What was done and what was skipped.
@@ -75,7 +75,7 @@ def align(cache: FeatureCache, progress: bool = True) -> AlignReport:
         )
     decoder = _decoder()
     skipped, found, frames = [], [], 0
-    bar = tqdm.tqdm(cache.clips, unit="clip", disable=not progress)
+    bar = tqdm.tqdm(cache.clips, unit="clip", disable=None if progress else True)
     for number, clip in enumerate(bar):
         try:
             found.append(_phones(decoder, cache.audio(number), clip))

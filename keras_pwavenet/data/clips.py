@@ -78,12 +78,10 @@ def audio_files(root: Path) -> dict[str, Path]:
                 elif key not in files or _preference(path) < _preference(files[key]):
                     files[key] = path
         waiting = [link for link in waiting if os.path.realpath(link) not in seen]
-    warn_of(
-        unnamed, f"recordings in {root} have names that are no UTF-8 and are left out"
-    )
+    warn_of(unnamed, f"recordings in {root} are called in no UTF-8 and are left out")
     reasons = [f"{error.filename} ({error.strerror})" for error in unread]
     warn_of(reasons, "folders cannot be read and are left out")
-    warn_of(others, "recordings are of formats that are not read, and are left out")
+    warn_of(others, "recordings are left out for their format")
     return files
 
 

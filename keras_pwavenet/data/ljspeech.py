@@ -18,8 +18,17 @@ def looks_like(root: Path) -> bool:
 
 
 def read(root: Path) -> list[Clip]:
-    """Clips of such a folder; the table's middle column may name speakers."""
+    """Clips of such a folder; the table's middle column may name speakers.
+
+    Raises:
+        FileNotFoundError: If the folder is no such one.
+    """
     wavs = root / "wavs"
+    if not looks_like(root):
+        raise FileNotFoundError(
+            "Expected a corpus with metadata.csv and a folder wavs. "
+            f"Received: path={str(root)!r}"
+        )
     files, table = audio_files(wavs), table_of(root)
     rows = read_rows(table, ("file", "middle", "text"), files)
     if _middle_names_speakers(rows, table):
@@ -40,7 +49,7 @@ def _middle_names_speakers(rows: Sequence[Row], table: Path) -> bool:
         return False
     if 2 * len(names) <= len(rows):
         return True
-    warn_of(names, f"entries of the middle column of {table} are no speakers, it seems")
+    warn_of(names, f"entries of the middle column of {table} name no speaker, it seems")
     return False
 
 

@@ -17,7 +17,7 @@ def follow_pitch(cache: FeatureCache, progress: bool = True) -> float:
 
     Args:
         cache: A prepared corpus.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         Share of the frames that are voiced.
@@ -29,7 +29,9 @@ def follow_pitch(cache: FeatureCache, progress: bool = True) -> float:
     mel = cache.mel
     found = [
         frame_pitch(cache.audio(number), mel.sample_rate, mel.hop_length)
-        for number in tqdm.trange(len(cache), unit="clip", disable=not progress)
+        for number in tqdm.trange(
+            len(cache), unit="clip", disable=None if progress else True
+        )
     ]
     pitch = np.concatenate(found).astype(PITCH_DTYPE)
     write_bytes(cache.directory / PITCH_FILE, pitch.tobytes())

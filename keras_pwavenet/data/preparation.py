@@ -13,9 +13,11 @@ import tqdm
 
 from keras_pwavenet.audio import LogMelSpectrogram, to_float, to_int16
 from keras_pwavenet.data import cache, cached_clips
+from keras_pwavenet.data.bounds import check_preparation
 from keras_pwavenet.data.clips import Clip
 from keras_pwavenet.data.split import SPLITS, split_of
 from keras_pwavenet.data.takes import copies
+from keras_pwavenet.data.telling import count
 from keras_pwavenet.data.waveforms import ahead, amplify, gains, waveform
 from keras_pwavenet.files import home_path, new_folder, write_json
 
@@ -48,13 +50,18 @@ class PrepareReport:
             for name, decibels in self.lowered.items()
         ]
         lines.append(
-            f"{self.clips} clips, {self.seconds / 60:.1f} minutes in {self.directory}; "
-            f"{len(self.skipped)} skipped"
+            f"{count(self.clips, 'clip')}, {self.seconds / 60:.1f} minutes in "
+            f"{self.directory}; {len(self.skipped)} skipped"
         )
         lines.append(
             f"{self.splits['train']} to train, {self.splits['validation']} to "
             f"validate, {self.splits['test']} to test"
         )
+        if not self.splits["train"]:
+            lines.append(
+                "None is left to train on: names or prompts decide the split, a tenth "
+                "for testing and a twentieth for validation, so more recordings help"
+            )
         return "\n".join(lines)
 
 
@@ -80,7 +87,7 @@ def prepare(
         mel: The features wanted; also decides the sample rate.
         workers: Number of threads, which work in parallel as decoding and transforms
             leave the interpreter; the number of processors if None.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
         level: `active_level` in dB that every speaker is brought to, by one gain for
             all clips; a clip whose peak would not fit then gets the largest that
             does, and is named in the report. As recorded if None.
@@ -103,15 +110,7 @@ def prepare(
         raise ValueError(
             f"Expected `workers` to be positive, or None. Received: workers={workers}"
         )
-    if level is not None and not -100 < level < 0:
-        raise ValueError(
-            f"Expected `level` between -100 and 0 dB, or None. Received: level={level}"
-        )
-    if highpass is not None and not 0 < highpass < mel.sample_rate / 2:
-        raise ValueError(
-            "Expected `highpass` between 0 and half the sample rate in Hz, or None. "
-            f"Received: highpass={highpass}, sample_rate={mel.sample_rate}"
-        )
+    check_preparation(level, highpass, mel.sample_rate)
     with new_folder(directory) as partial:
         return _write(
             clips, partial, directory, mel, workers, progress, level, highpass
@@ -143,7 +142,9 @@ def _write(
     with (
         open(folder / cache.AUDIO_FILE, "wb") as audio_file,
         open(folder / cache.MEL_FILE, "wb") as mel_file,
-        tqdm.tqdm(total=len(clips), unit="clip", disable=not progress) as bar,
+        tqdm.tqdm(
+            total=len(clips), unit="clip", disable=None if progress else True
+        ) as bar,
     ):
         for clip, result in zip(clips, ahead(features, clips, workers), strict=True):
             bar.update()
@@ -172,7 +173,8 @@ def _write(
     report = PrepareReport(directory, len(kept), seconds, skipped, lowered, splits)
     if not kept:
         raise ValueError(
-            f"Expected a clip that can be used. Received: {len(clips)} clips\n{report}"
+            f"Expected a clip that can be used. Received: "
+            f"{count(len(clips), 'clip')}\n{report}"
         )
     preparation = {
         "level": level,

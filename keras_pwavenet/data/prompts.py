@@ -60,5 +60,5 @@ def _read_transcripts(path: Path) -> dict[str, str]:
             continue
         if colon and not name.startswith(";"):
             texts[name.strip()] = text.strip()
-    warn_of(bad, f"lines of {path} are left out as they are no UTF-8")
+    warn_of(bad, f"lines of {path} are left out for not being UTF-8")
     return texts

@@ -43,7 +43,7 @@ def refine(
         speakers: Each recording's speaker, whose mean cepstra are subtracted.
         learned: As for `segment`.
         iterations: How many turns.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         As `segment`.
@@ -60,7 +60,9 @@ def refine(
         _of_states(found, owners)
         for found, (_, _, owners) in zip(segments, chains, strict=True)
     ]
-    for turn in tqdm.trange(iterations, unit="turn", disable=not progress):
+    for turn in tqdm.trange(
+        iterations, unit="turn", disable=None if progress else True
+    ):
         weights = _fit(*_those(own, designs, inputs, durations))
         means = [design @ weights for design in designs]
         factors = _whitening(

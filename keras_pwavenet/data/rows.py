@@ -74,7 +74,7 @@ def read_rows(
     fewer = {line for line, row in rows.items() if len(row) < needed}
     for lines, what in (
         (damaged, "are left out as damaged"),
-        (foreign, "are left out as they are no UTF-8"),
+        (foreign, "are left out for not being UTF-8"),
         (more, f"are left out with more than {width} cells"),
         (fewer, f"have fewer than {needed} cells"),
     ):

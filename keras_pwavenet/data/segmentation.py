@@ -42,7 +42,7 @@ def segment(
         learned: Which recordings Gaussians and speakers' means are estimated from,
             booleans; the others are only aligned under them. All by default.
         iterations: How many turns.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         For each recording frames of silence before the first symbol, frames of each
@@ -66,7 +66,7 @@ def segment(
         _begin(mel, states, optional)
         for mel, (states, optional, _) in zip(mels, chains, strict=True)
     ]
-    bar = tqdm.trange(iterations, unit="turn", disable=not progress)
+    bar = tqdm.trange(iterations, unit="turn", disable=None if progress else True)
     for turn in bar:
         score = _gaussians(
             *([each[place] for place in own] for each in (inputs, chains, durations)),

@@ -78,7 +78,7 @@ def segment_corpus(
     Args:
         cache: A prepared corpus with transcripts.
         phonemize: Gives the sentences of a transcript, each a list of symbols.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         What was done, and which clips were skipped.
@@ -119,7 +119,7 @@ def refine_corpus(cache: FeatureCache, model, progress: bool = True) -> AlignRep
     Args:
         cache: A corpus in whose folder `segment_corpus` wrote.
         model: An `AcousticModel` of the corpus.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         As `segment_corpus`; what it skipped stays so.

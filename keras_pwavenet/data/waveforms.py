@@ -72,7 +72,7 @@ def gains(
         sample_rate: Samples a second to read at.
         highpass: Cutoff of `high_pass` in Hz, or None.
         workers: Number of threads; the number of processors if None.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         Gains in dB by speaker, rounded to 0.01; 0 for digital silence.
@@ -85,7 +85,9 @@ def gains(
 
     found = collections.defaultdict(list)
     results = ahead(powers, clips, workers)
-    bar = tqdm.tqdm(results, "level", len(clips), unit="clip", disable=not progress)
+    bar = tqdm.tqdm(
+        results, "level", len(clips), unit="clip", disable=None if progress else True
+    )
     for clip, frames in zip(clips, bar, strict=True):
         found[clip.speaker].append(frames)
     levels = {who: active_level(np.concatenate(all_)) for who, all_ in found.items()}

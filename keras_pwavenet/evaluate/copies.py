@@ -15,7 +15,12 @@ import tqdm
 
 from keras_pwavenet.audio import read_audio, to_float, to_int16, write_audio
 from keras_pwavenet.data import FeatureCache
-from keras_pwavenet.evaluate.measures import NOT_FINITE, Clip, Judge
+from keras_pwavenet.evaluate.measures import (
+    NOT_FINITE,
+    Clip,
+    Judge,
+    check_installed,
+)
 from keras_pwavenet.evaluate.systems import System, shortest_clips
 from keras_pwavenet.files import home_path, write_json
 
@@ -66,7 +71,7 @@ def copy_synthesis(
             (`SYSTEM/CLIP.json`).
         split: "train", "validation" or "test".
         speaker: Only the clips of this speaker of the corpus; all if None.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         The results, system by system.
@@ -98,7 +103,7 @@ def copy_synthesis(
     }
     total = sum(map(len, chosen.values())) * (1 + len(judges))
     results = []
-    with tqdm.tqdm(total=total, unit="step", disable=not progress) as bar:
+    with tqdm.tqdm(total=total, unit="step", disable=None if progress else True) as bar:
         for system in systems:
             desk = _Desk(cache, system, directory)
             numbers = chosen[system.name]
@@ -211,14 +216,7 @@ def _check(systems: Sequence[System], judges: Sequence[Judge]) -> None:
             "Expected systems with names of their own. Received: "
             f"systems={[system.name for system in systems]}"
         )
-    for judge in judges:
-        missing = judge.what_is_missing()
-        if missing:
-            raise ImportError(
-                f"A judge needs {missing}: "
-                f"pip install '.[{judge.extra}]'. "
-                f"Received: judge={judge.name!r}"
-            )
+    check_installed(judges)
 
 
 def _file_name(name: str) -> str:

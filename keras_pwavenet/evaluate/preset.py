@@ -13,6 +13,7 @@ from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.evaluate.copies import Result, copy_synthesis
 from keras_pwavenet.evaluate.measures import (
     Judge,
+    check_installed,
     default_judges,
     installed_judges,
     named_judges,
@@ -86,7 +87,7 @@ def evaluate_preset(
             speakers only those clips are spoken that are this speaker's.
         seed: Of the noise, of the bootstrap and of the clips drawn for the report.
         temperature: Factor on a student's noise.
-        judges: Names of the judges to ask; by default all.
+        judges: Names of the judges to ask, all installed; by default whichever are.
         report_clips: Clips to play in the report.
         progress: Whether to show progress bars, and at once what is left out.
 
@@ -98,11 +99,12 @@ def evaluate_preset(
             `WaveNet` with a teacher or a temperature; if the teacher is no `WaveNet`,
             two presets share a name, the speaker or a judge is unknown, or the split
             has no clip.
+        ImportError: If the package of a judge that is named is missing.
     """
     presets = [preset] if isinstance(preset, str | os.PathLike) else list(preset)
     for each in presets:
         _check(each, teacher, temperature, teacher_clips, report_clips)
-    named_judges(judges or (), default_judges())
+    check_installed(named_judges(judges or (), default_judges()))
     slow = {"batch_size": _TEACHER_BATCH, "shortest": teacher_clips}
     common = {"mel": cache.mel, "seed": seed, "speaker": speaker}
     own = []

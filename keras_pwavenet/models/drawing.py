@@ -54,7 +54,7 @@ class DrawsSamples:
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
-            progress: Whether to show a progress bar.
+            progress: Whether to show a progress bar, on a terminal.
             length: `(batch,)` integers, the frames of each clip in a padded batch. A
                 clip's audio is then the one it has alone, given the same draws,
                 whatever the padding holds, and 0 after its end.

@@ -39,7 +39,7 @@ def sample(
         speaker: `(batch,)` integers, with several speakers.
         pitch: `(batch, frames)` in Hz, negative where it is to be predicted; only with
             a pitch predictor.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
         length: `(batch,)` integers, frames of each clip in a padded batch, or None.
 
     Returns:
@@ -89,7 +89,9 @@ def sample(
     random = np.random.default_rng(seed)
     with (
         ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as threads,
-        tqdm.tqdm(total=samples, unit="sample", disable=not progress) as bar,
+        tqdm.tqdm(
+            total=samples, unit="sample", disable=None if progress else True
+        ) as bar,
     ):
         for start in range(0, samples, _CHUNK):
             uniform = random.uniform(size=(min(_CHUNK, samples - start), batch, 2))

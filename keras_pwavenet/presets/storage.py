@@ -20,9 +20,9 @@ from keras_pwavenet.presets.layout import (
     HASHED,
     HASHES,
     METADATA,
-    PRESET_FILES,
 )
 from keras_pwavenet.presets.limits import check_settings
+from keras_pwavenet.presets.places import check_replaceable
 
 _MOST_JSON = 2**22
 
@@ -207,25 +207,9 @@ def write_preset(folder: str | os.PathLike, contents: dict[str, bytes]) -> None:
     """
     target = home_path(folder).resolve()
     files.recover(target)
-    _check_replaceable(target)
+    check_replaceable(target)
     if (target / CARD).is_file():
         contents = {**contents, CARD: (target / CARD).read_bytes()}
     with files.replaced_folder(target) as fresh:
         for name, content in contents.items():
             files.write_bytes(fresh / name, content)
-
-
-def _check_replaceable(target: Path) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise FileExistsError(
-            f"Expected a folder to save the preset in. Received: folder='{target}'"
-        )
-    others = sorted({entry.name for entry in target.iterdir()} - set(PRESET_FILES))
-    if others:
-        raise FileExistsError(
-            "Expected a new or empty folder, or one holding a preset only: saving "
-            f"replaces the whole folder, and this one also holds {others}. "
-            f"Received: folder='{target}'"
-        )

@@ -203,4 +203,5 @@ def _divided(sentence):
 
 
 def _script(text):
-    return unicodedata.name(text[0], f"U+{ord(text[0]):04X}").split()[0].capitalize()
+    name = unicodedata.name(text[0], f"U+{ord(text[0]):04X}").split()[0]
+    return name if name == "CJK" else name.capitalize()

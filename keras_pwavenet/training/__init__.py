@@ -1,5 +1,6 @@
 """Long training runs: one way to fit, checkpoints, several devices, TensorBoard."""
 
+from keras_pwavenet.presets.places import check_places
 from keras_pwavenet.training.acoustic import compile_acoustic, fit_acoustic
 from keras_pwavenet.training.averaged_adam import optimizer
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
@@ -21,6 +22,7 @@ __all__ = [
     "StopOnSkippedEpoch",
     "TensorBoard",
     "TimeLimit",
+    "check_places",
     "chief_path",
     "compile_acoustic",
     "distribute",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import keras
 
 from keras_pwavenet.data import FeatureCache, RandomCrops
+from keras_pwavenet.data.bounds import check_crops
 from keras_pwavenet.models.replicas import replica_count
 from keras_pwavenet.training.run import train
 
@@ -69,12 +70,14 @@ def fit(
         What `keras.Model.fit` returns, for the epochs of this call.
 
     Raises:
-        ValueError: If `steps` or `steps_per_epoch` is below 1, the features are not
-            the model's, the run's checkpoint is damaged or of another run, the devices
-            cannot share the batch evenly, or TensorFlow's replicas are to accumulate
-            gradients, which Keras cannot.
+        ValueError: If `steps` or `steps_per_epoch` is below 1, crops have more than 48
+            frames and than any clip, a batch has more than 2^24 samples, the features
+            are not the model's, the run's checkpoint is damaged or of another run, the
+            devices cannot share the batch evenly, or TensorFlow's replicas are to
+            accumulate gradients, which Keras cannot.
         RuntimeError: If the loss becomes NaN or infinite.
         FloatingPointError: If weights do, or a distiller skips all steps of an epoch.
+        FileExistsError: If the run's folder holds something that is no run.
         BlockingIOError: If another process trains in the run's folder; says which.
         OSError: If the run cannot be written, as on a full disk.
         ImportError: If `tensorboard` is wanted and tensorboardX not installed.
@@ -96,6 +99,8 @@ def fit(
     crops = {"batch_size": batch_size, "frames": frames, "seed": seed}
     crops = {name: operator.index(value) for name, value in crops.items()}
     steps_per_epoch = operator.index(steps_per_epoch)
+    longest = max(clip.frames for clip in cache.clips)
+    check_crops(crops["frames"], crops["batch_size"], cache.mel.hop_length, longest)
     settings = {**crops, "steps_per_epoch": steps_per_epoch}
     crops["speakers"] = model.num_speakers > 0
     crops["target"] = model.target

@@ -4,6 +4,7 @@ from typing import Any
 
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.models import ParallelWaveNet, WaveNet
+from keras_pwavenet.presets.limits import check_settings
 from keras_pwavenet.training.pitch import pitch_predictor
 
 
@@ -34,16 +35,16 @@ def new_teacher(
         The model, not compiled.
 
     Raises:
-        ValueError: If the sizes make no model, or no predictor hears the features.
+        ValueError: If the sizes make no model, or one that no preset may hold, or no
+            predictor hears the features.
     """
+    sizes = {"num_layers": layers, "num_cycles": cycles, "kernel_size": kernel_size}
+    sizes |= {"residual_channels": channels, "skip_channels": channels}
+    sizes["predictor_order"] = order
+    check_settings(WaveNet, sizes, "a new model")
     return WaveNet(
-        num_layers=layers,
-        num_cycles=cycles,
-        residual_channels=channels,
-        skip_channels=channels,
-        kernel_size=kernel_size,
+        **sizes,
         preprocessor=cache.mel,
-        predictor_order=order,
         pitch_predictor=pitch_predictor(cache.mel, pitch),
         **options,
     )
@@ -78,16 +79,16 @@ def new_student(
         The model, not compiled.
 
     Raises:
-        ValueError: If the sizes make no model, or no predictor hears the features.
+        ValueError: If the sizes make no model, or one that no preset may hold, or no
+            predictor hears the features.
     """
+    sizes = {"flow_layers": [layers] * flows, "layers_per_cycle": layers}
+    sizes |= {"residual_channels": channels, "kernel_size": kernel_size}
+    sizes |= {"block_size": block_size, "predictor_order": order}
+    check_settings(ParallelWaveNet, sizes, "a new model")
     return ParallelWaveNet(
-        flow_layers=[layers] * flows,
-        layers_per_cycle=layers,
-        residual_channels=channels,
-        kernel_size=kernel_size,
-        block_size=block_size,
+        **sizes,
         preprocessor=cache.mel,
-        predictor_order=order,
         pitch_predictor=pitch_predictor(cache.mel, pitch),
         **options,
     )

@@ -16,6 +16,7 @@ from keras_pwavenet import files
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.data.numbered_batches import NumberedBatches
 from keras_pwavenet.models.replicas import replica_count
+from keras_pwavenet.presets.places import check_run_folder
 from keras_pwavenet.training import distribution
 from keras_pwavenet.training.checkpoint import ResumableCheckpoint
 from keras_pwavenet.training.history import CSVHistory
@@ -41,6 +42,7 @@ def _alone(function: Callable) -> Callable:
         run = files.home_path(run)
         if not distribution.is_chief():
             return function(model, cache, run, *arguments, **options)
+        check_run_folder(run)
         new = not run.exists()
         run.mkdir(parents=True, exist_ok=True)
         path = run / LOCK_FILE
@@ -110,7 +112,7 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     chief = distribution.is_chief()
     epochs = math.ceil(steps / steps_per_epoch)
-    validated = list(range(VALIDATE_EVERY, epochs + 1, VALIDATE_EVERY))
+    validated = _Validated()
     held_out = validation and validation()
     history = keras.callbacks.History()
     interruption = Interruption()
@@ -188,10 +190,19 @@ def train(
     return history
 
 
+class _Validated(list):  # Keras takes no other container
+    """The epochs to validate: every fifth, until one is left early."""
+
+    left = False
+
+    def __contains__(self, epoch: int) -> bool:
+        return not self.left and epoch % VALIDATE_EVERY == 0
+
+
 class _MidEpoch(keras.callbacks.Callback):
     """Ends training after the last step, and validates no epoch that is left early."""
 
-    def __init__(self, steps: int, validated: list[int]) -> None:
+    def __init__(self, steps: int, validated: _Validated) -> None:
         super().__init__()
         self.left = steps
         self.validated = validated
@@ -202,7 +213,7 @@ class _MidEpoch(keras.callbacks.Callback):
             self.model.stop_training = True
         # `self.model` would make JAX put its state into the model at every step.
         if self._model.stop_training and batch + 1 < self.params["steps"]:
-            self.validated.clear()
+            self.validated.left = True
 
 
 def _check_features(model: keras.Model, cache: FeatureCache) -> None:

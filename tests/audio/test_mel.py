@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.audio import LogMelSpectrogram
-from keras_pwavenet.audio.mel_scale import mel_filters
+from keras_pwavenet.audio.mel_scale import check_mel, mel_filters
 
 SETTINGS = [
     {},
@@ -218,3 +218,19 @@ def test_log_mels_of_others_become_features(base):
     np.testing.assert_allclose(silent, mel.value_range[0], rtol=1e-5)
     with pytest.raises(ValueError, match=r"frames, 80.*shape=\(80, 3\)"):
         mel.from_log_mel(np.zeros((80, 3)))
+
+
+def test_bands_that_hear_nothing_are_refused():
+    settings = {"sample_rate": 24_000, "n_fft": 1024, "fmin": 0.0, "fmax": 12_000.0}
+    most = 0
+    for bands in range(1, 400):
+        empty = (mel_filters(n_mels=bands, **settings).sum(axis=0) == 0).any()
+        if not empty:
+            check_mel(hop_length=256, win_length=1024, n_mels=bands, **settings)
+            most = bands
+        else:
+            with pytest.raises(ValueError, match=f"n_mels={bands}, .* empty bands"):
+                check_mel(hop_length=256, win_length=1024, n_mels=bands, **settings)
+    assert 100 < most < 400
+    with pytest.raises(ValueError, match="empty bands"):
+        LogMelSpectrogram(n_mels=10**9)

@@ -21,8 +21,18 @@ HEAVY = {"keras", "numpy", "tensorflow", "jax", "torch"}
 LIGHT = tuple(
     f"keras_pwavenet.{name}"
     for name in (
-        *("data", "data.split", "evaluate.measures", "export", "factors", "files"),
-        *("losses", "quiet"),
+        "data",
+        "data.bounds",
+        "data.split",
+        "evaluate.measures",
+        "export",
+        "factors",
+        "files",
+        "lazy",
+        "losses",
+        "presets",
+        "presets.limits",
+        "quiet",
     )
 )
 # Runs the command line, and tells which of some modules it has imported.
@@ -97,6 +107,12 @@ def test_completes_names_at_once():
         ("pwavenet distill a b --loss k", {"kl"}),
         ("pwavenet evaluate x y --judge p", {"pitch", "pesq", "plcmos"}),
         ("pwavenet train a b --pitch n", {"none"}),
+        (
+            "pwavenet\nresynthesize\n--preset\n=\nen_femal",
+            {"en_female", "en_female_teacher"},
+        ),
+        ("pwavenet\nresynthesize\n--seed\n=\n1\n--preset\n=\nuni", {"universal"}),
+        ("pwavenet\nexport\nx\ny\n--format\n=\non", {"onnx"}),
     ):
         done = subprocess.run(
             [sys.executable, "-c", COUNT.format(heavy=HEAVY)],
@@ -173,7 +189,7 @@ def test_home_is_a_tilde(succeed, corpus, mel, tmp_path, monkeypatch):
     (tmp_path / "recordings").symlink_to(corpus)
     succeed("prepare", "~/recordings", "~/features", *mel)
     joined = succeed("join", "~/features", "~/joined").stdout
-    assert f"speakers in {tmp_path}/joined: features" in joined
+    assert f"1 speaker in {tmp_path}/joined: features" in joined
     index = json.loads((tmp_path / "joined" / "index.json").read_text())
     assert len(index["clips"]) == 20
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -65,3 +66,14 @@ def test_evaluate_refuses_what_does_nothing(tested, student, teacher, fail):
     assert "'--teacher'" in fail(*start, "--teacher", teacher)
     line = fail("evaluate", student, student, "--corpus", tested, "--judge", "level")
     assert "Expected presets of different names" in line
+
+
+def test_evaluate_refuses_a_named_judge_that_is_missing(
+    tested, student, fail, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "pesq", None)
+    start = ("evaluate", student, "--corpus", tested, "--out", tmp_path / "report")
+    line = fail(*start, "--judge", "level", "--judge", "pesq")
+    assert "A judge needs pesq (" in line and "pip install '.[evaluate]'" in line
+    assert line.endswith("Received: judge='pesq'")
+    assert not (tmp_path / "report").exists()

@@ -109,7 +109,7 @@ def test_resynthesis_at_another_pitch(rate, succeed, fail, student, tmp_path):
 
 def test_teacher_speaks_too(clip, succeed, fail, teacher, tmp_path):
     start = ("resynthesize", clip, tmp_path / "out.wav", "--preset", teacher)
-    assert "160/160" in succeed(*start).stderr  # samples, of two frames
+    assert "160/160" not in succeed(*start).stderr  # a bar is for terminals
     assert soundfile.info(tmp_path / "out.wav").frames == 100
     assert "with a teacher. Received: 0.5" in fail(*start, "--temperature", 0.5)
     assert "with a teacher. Received: 2" in fail(*start, "--pitch-scale", 2)
@@ -128,7 +128,7 @@ def test_speakers_have_names(clip, succeed, fail, several, student, tmp_path):
     assert "Did you mean 'bob'? Expected one of ann, bob" in line
     assert line.endswith("Received: bobb")
     line = fail("resynthesize", clip, out, "--preset", student, "--speaker", "ann")
-    assert "Expected no speakers of" in line
+    assert "Expected no --speaker, as" in line and line.endswith("Received: ann")
 
 
 def test_resynthesis_errors_leave_no_file(clip, fail, student, tmp_path):
@@ -186,10 +186,7 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
     done = in_a_process("resynthesize", clip, target, "--preset", student)
     assert done.returncode == 0, done.stderr
     assert soundfile.info(target).frames == 100
-    # The progress bar, and nothing of the backend's.
-    assert "100%" in done.stderr
-    lines = done.stderr.replace("\r", "\n").splitlines()
-    assert all("piece" in line for line in lines if line.strip())
+    assert done.stderr == ""  # no bar but on a terminal, and nothing of the backend's
     wrong = in_a_process("resynthesize", clip, target, "--preset", "en_femal")
     assert wrong.returncode == 2
     assert "Did you mean 'en_female'?" in wrong.stderr
@@ -214,7 +211,7 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
         ("v.tflite", "--format onnx", "Expected litert for a name that ends in"),
         ("v", "--format zip", "Received: zip"),
         ("no/v.onnx", "", "folder that exists"),
-        ("v", "--version 0", "'--version': Input should be greater"),
+        ("v", "--version 0", "'--version': Expected a whole number of 1 or more."),
     ],
 )
 def test_export_refuses_what_does_nothing(

@@ -149,8 +149,8 @@ def test_lines_of_transcripts_that_are_no_utf8_are_named(tmp_path):
         clips = read_corpus(tmp_path / "corpus", transcripts=file)
     assert [clip.text for clip in clips] == ["", "Hello."]
     messages = [str(one.message) for one in told]
-    assert any("no UTF-8: 'line 1'" in message for message in messages)
-    assert any(f"have no text in {file}: 'a'" in message for message in messages)
+    assert any("not being UTF-8: 'line 1'" in message for message in messages)
+    assert any(f"has no text in {file}: 'a'" in message for message in messages)
 
 
 def test_errors(tmp_path):

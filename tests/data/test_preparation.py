@@ -110,8 +110,11 @@ def test_any_number_of_workers_gives_the_same_cache(
     assert content(tmp_path / "cache") == content(cache.directory)
 
 
-def test_progress_bar(clips, mel, tmp_path, capsys):
+def test_progress_bar(clips, mel, tmp_path, capsys, monkeypatch):
     prepare(clips[:4], tmp_path / "loud", mel)
+    assert capsys.readouterr() == ("", "")  # is no terminal
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    prepare(clips[:4], tmp_path / "terminal", mel)
     assert "4/4" in capsys.readouterr().err
     prepare(clips[:4], tmp_path / "quiet", mel, progress=False)
     assert capsys.readouterr() == ("", "")

@@ -91,7 +91,7 @@ def test_rows_outside_are_left_out_and_named(tmp_path, file):
     for place in (tmp_path / "b.wav", root / "a.wav", root / "deep/b.wav"):
         place.write_bytes(b"not read")
     (root / "metadata.csv").write_text(f"{file}|Hello.\na.wav|Hi.\n")
-    with pytest.warns(UserWarning, match=r"1 rows of .*metadata\.csv name") as told:
+    with pytest.warns(UserWarning, match=r"1 row of .*metadata\.csv name") as told:
         clips = read_corpus(root)
     assert any(repr(file) in str(one.message) for one in told)
     assert [clip.text for clip in clips if clip.path == root / "a.wav"] == ["Hi."]

@@ -109,7 +109,7 @@ def test_what_found_no_partner_is_told(tmp_path, layout):
 def test_tables_that_are_not_read_are_named(tmp_path, other):
     root = corpus(tmp_path, written(BODY), "train")
     (root / "metadata.csv").rename(root / other)
-    with pytest.warns(UserWarning, match=rf"1 tables are not read.* '.*/{other}'"):
+    with pytest.warns(UserWarning, match=rf"1 table is not read.* '.*/{other}'"):
         read_corpus(root)
 
 
@@ -134,8 +134,8 @@ def test_texts_beside_in_capitals_are_read(tmp_path):
     [
         ("two,Hi, you.,a\n", "left out with more than 3 cells: 'line 5'", ""),
         ("two,Hi, you.,\n", "", "Hi"),
-        ("two,Hi.\n", "have fewer than 3 cells: 'line 5'", "Hi."),
-        ("two,Hi.,a\ntwo,Bye.,a\n", "name a recording again: 'two'", "Bye."),
+        ("two,Hi.\n", "has fewer than 3 cells: 'line 5'", "Hi."),
+        ("two,Hi.,a\ntwo,Bye.,a\n", "names a recording again: 'two'", "Bye."),
     ],
 )
 def test_rows_of_another_width(tmp_path, table, told, texts):
@@ -144,14 +144,14 @@ def test_rows_of_another_width(tmp_path, table, told, texts):
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         clips = {clip.name: clip.text for clip in read_corpus(root, "folder")}
-    messages = [str(one.message) for one in found if " rows of " in str(one.message)]
+    messages = [str(one.message) for one in found if " row of " in str(one.message)]
     assert [told in message for message in messages] == [True] * bool(told)
     assert clips["two"] == texts and clips["four"] == "Text of four."
 
 
 def test_columns_that_are_not_read_are_told(tmp_path):
     root = corpus(tmp_path, written([f"{line}|sad" for line in BODY]))
-    with pytest.warns(UserWarning, match="columns of .* not read: 'the 4th'"):
+    with pytest.warns(UserWarning, match="column of .* not read: 'the 4th'"):
         check(root)
     root = corpus(tmp_path, "file|words\n" + written(BODY))
     with pytest.warns(UserWarning, match="none is known to be the text: 'file', 'wo"):
@@ -172,7 +172,9 @@ def test_other_formats_are_told(tmp_path):
     root = corpus(tmp_path, written(BODY), suffix=".wma")
     check(root)
     (root / "five.Raw").write_bytes(b"not read")
-    with pytest.warns(UserWarning, match=r"1 recordings are of formats .*/five\.Raw"):
+    with pytest.warns(
+        UserWarning, match=r"1 recording is left out for its format: .*/five\.Raw"
+    ):
         check(root)
 
 
@@ -181,19 +183,19 @@ def test_speakers_of_few_recordings_are_told(tmp_path):
     for number in range(60):
         (tmp_path / f"{number}.wav").write_bytes(b"not read")
     (tmp_path / "metadata.csv").write_text("".join(rows))
-    with pytest.warns(UserWarning, match=r"1 speakers have few .*: 'anne \(1\)'"):
+    with pytest.warns(UserWarning, match=r"1 speaker has few .*: 'anne \(1\)'"):
         read_corpus(tmp_path)
     tested = next(number for number in range(60) if split_of(str(number)) == "test")
     rows[tested] = f"{tested}|Text.|bob\n"
     (tmp_path / "metadata.csv").write_text("".join(rows))
-    with pytest.warns(UserWarning, match=r"1 speakers .* train split: 'bob'"):
+    with pytest.warns(UserWarning, match=r"1 speaker .* train split: 'bob'"):
         read_corpus(tmp_path)
 
 
 @pytest.mark.parametrize("bad", ['two,"' + "x" * 200_000, "tw\0o,Text."])
 def test_damaged_rows_are_left_out(tmp_path, bad):
     root = corpus(tmp_path, f"three.wav,Text of three.\n{bad}\n")
-    with pytest.warns(UserWarning, match=r"rows of .* left out as damaged: 'line 2'"):
+    with pytest.warns(UserWarning, match=r"row of .* left out as damaged: 'line 2'"):
         clips = read_corpus(root, "folder")
     texts = {clip.name: clip.text for clip in clips}
     assert texts == {"three": "Text of three.", "two": "", "four": "", "über": ""}
@@ -202,7 +204,7 @@ def test_damaged_rows_are_left_out(tmp_path, bad):
 def test_texts_in_other_encodings_are_named(tmp_path):
     (tmp_path / "two.wav").write_bytes(b"not read")
     (tmp_path / "two.txt").write_bytes("über".encode("latin-1"))
-    with pytest.warns(UserWarning, match=r"1 texts are not UTF-8 or .*two\.txt"):
+    with pytest.warns(UserWarning, match=r"1 text is not UTF-8 or .*two\.txt"):
         assert read_corpus(tmp_path, "folder")[0].text == ""
 
 
@@ -210,7 +212,7 @@ def test_texts_in_other_encodings_are_named(tmp_path):
 def test_rows_in_other_encodings_are_left_out_and_named(tmp_path, header):
     root = corpus(tmp_path, header + written(BODY, ","), encoding="latin-1")
     line = 1 + bool(header)
-    with pytest.warns(UserWarning, match=rf"1 rows .* no UTF-8: 'line {line}'"):
+    with pytest.warns(UserWarning, match=rf"1 row .* not being UTF-8: 'line {line}'"):
         clips = read_corpus(root, "folder")
     texts = {clip.name: clip.text for clip in clips if clip.name != "über"}
     assert texts == {name: f"Text of {name}." for name in NAMES[1:]}
@@ -240,7 +242,7 @@ def test_names_that_are_no_utf8_are_left_out_and_named(tmp_path):
     except OSError:
         pytest.skip("this file system has no such names")
     (tmp_path / "two.wav").write_bytes(b"not read")
-    with pytest.warns(UserWarning, match=r"1 recordings .* no UTF-8 .*: 'h"):
+    with pytest.warns(UserWarning, match=r"1 recording .* no UTF-8 .*: 'h"):
         assert [clip.name for clip in read_corpus(tmp_path, "folder")] == ["two"]
 
 
@@ -255,7 +257,7 @@ def test_folders_that_cannot_be_read_are_named(tmp_path, monkeypatch):
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refused)
-    with pytest.warns(UserWarning, match=r"1 folders .* '.*/locked \(Permission"):
+    with pytest.warns(UserWarning, match=r"1 folder .* '.*/locked \(Permission"):
         assert [clip.name for clip in read_corpus(tmp_path, "folder")] == ["two"]
 
 

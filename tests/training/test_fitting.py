@@ -309,3 +309,41 @@ def test_a_pitch_predictor_goes_on_where_it_stopped(
     for one, other, first in zip(*runs.values(), start, strict=True):
         np.testing.assert_array_equal(one, other)
         assert np.abs(one - first).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({"frames": 10**6}, "Received: frames=1000000"),
+        ({"batch_size": 10**6, "frames": 8}, "Received: batch_size=1000000"),
+    ],
+)
+def test_sizes_that_fill_the_memory_are_refused(
+    bad, told, make_teacher, train, tmp_path
+):
+    with pytest.raises(ValueError, match=told):
+        train(make_teacher(), tmp_path / "run", steps=1, **bad)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_something_else_is_no_runs(make_teacher, train, cache, tmp_path):
+    (tmp_path / "diary.txt").write_text("Dear diary")
+    for folder in (tmp_path, cache.directory):
+        before = sorted(folder.iterdir())
+        with pytest.raises(FileExistsError, match=r"that of a run\. Received: "):
+            train(make_teacher(), folder, steps=1)
+        assert sorted(folder.iterdir()) == before
+
+
+def test_new_models_are_of_sizes_that_presets_may_have(cache):
+    for bad in ({"order": 10**6}, {"channels": 4096, "layers": 200, "cycles": 20}):
+        with pytest.raises(ValueError, match=r"in a new model\. Received: "):
+            training.new_teacher(cache, pitch="none", **bad)
+    for bad in ({"flows": 300}, {"layers": 30}, {"block_size": 320}):
+        with pytest.raises(ValueError, match=r"in a new model\. Received: "):
+            training.new_student(cache, pitch="none", **bad)
+
+
+def test_steps_without_end_take_no_memory(make_teacher, train, tmp_path):
+    train(make_teacher(), tmp_path, steps=10**15, minutes=0.0)
+    assert len(rows_of(tmp_path / "history.csv")) == 1

@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = exports(
         "MEASURES": "known",
         "Measure": "measure",
         "NOT_FINITE": "known",
+        "check_installed": "judge",
         "default_judges": "known",
         "installed_judges": "judge",
         "measure_of": "known",

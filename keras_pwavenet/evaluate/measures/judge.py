@@ -141,3 +141,21 @@ def installed_judges(judges: Sequence[Judge]) -> tuple[list[Judge], list[str]]:
         if what
     ]
     return present, absent
+
+
+def check_installed(judges: Sequence[Judge]) -> None:
+    """Refuses judges that cannot be asked.
+
+    Args:
+        judges: Those that are wanted.
+
+    Raises:
+        ImportError: If a package is missing; names it and what to install.
+    """
+    for judge in judges:
+        missing = judge.what_is_missing()
+        if missing:
+            raise ImportError(
+                f"A judge needs {missing}: pip install '.[{judge.extra}]'. "
+                f"Received: judge={judge.name!r}"
+            )

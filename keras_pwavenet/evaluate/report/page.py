@@ -54,7 +54,7 @@ def write_report(
         differences: What `paired_differences` found.
         clips: (name, why it was chosen) of the clips to play, as from `choose_clips`.
         notes: Lines for the end, such as versions and judges left out.
-        progress: Whether to show a progress bar.
+        progress: Whether to show a progress bar, on a terminal.
 
     Returns:
         What was left out and why, a line each; the report says so too.
@@ -69,7 +69,7 @@ def write_report(
     missing = _missing_matplotlib()
     left_out = [missing] if missing and clips else []
     sections, size = [], 0
-    bar = tqdm.tqdm(clips, "report", unit="clip", disable=not progress)
+    bar = tqdm.tqdm(clips, "report", unit="clip", disable=None if progress else True)
     for number, (name, why) in enumerate(bar):
         found = [result for result in results if result.clip == name]
         section = _section(name, why, found, pictures=not missing)
