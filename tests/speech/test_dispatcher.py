@@ -10,6 +10,8 @@ import threading
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keras_pwavenet.speech.dispatcher import SpeechDispatcherModule
 from keras_pwavenet.speech.messages import (
@@ -238,6 +240,32 @@ def test_debugging_goes_to_a_file(tmp_path):
         *("> .", "< 200 OK SPEAKING"),
     ]
     assert "< 705 AUDIO of 4 samples" in lines and "> SING" not in lines
+
+
+LINES = st.one_of(
+    st.text(max_size=8).filter(lambda text: "\n" not in text),
+    st.sampled_from(
+        [
+            *("INIT", "AUDIO", "LOGLEVEL", "SET", "SPEAK", "CHAR", "KEY", "STOP"),
+            *("PAUSE", "LIST VOICES", "LIST VOICES en", "DEBUG", "DEBUG OFF", "."),
+            *("rate=1", "rate=x", "spelling_mode=on", '<mark name="a"/>', "[ˈy]"),
+        ]
+    ),
+)
+
+
+@given(st.lists(LINES, max_size=12))
+def test_any_conversation_goes_on_to_its_end(lines):
+    commands = "\n".join([*lines, ".", "SING", "QUIT"]) + "\n"
+    sink = io.BytesIO()
+    source = io.BytesIO(commands.encode("utf-8", "replace"))
+    module(source, sink, StrictVoice()).run()
+    found = parsed(sink.getvalue())
+    ends = [found.count(end) for end in ("702 END", "703 STOP", "704 PAUSE")]
+    assert found.count("701 BEGIN") == found.count("200 OK SPEAKING") == sum(ends)
+    asked = {"SING", "QUIT"} & set(lines)
+    assert asked or "300 ERR UNKNOWN COMMAND" in found
+    assert found[-1] == "210 OK QUIT"
 
 
 def started(*arguments, **options):
