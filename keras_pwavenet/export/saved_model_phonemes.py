@@ -13,9 +13,9 @@ from keras_pwavenet.export.saved_model import (
     write_saved_model,
 )
 from keras_pwavenet.export.student import check_float32, exportable
-from keras_pwavenet.models.conditioning import HIGHEST_PITCH, HIGHEST_TEMPERATURE
+from keras_pwavenet.factors import PITCH_SCALES, RATES, TEMPERATURES
+from keras_pwavenet.models.conditioning import HIGHEST_PITCH
 from keras_pwavenet.speech import TextToSpeech
-from keras_pwavenet.speech.base import PITCH_SCALES, RATES
 from keras_pwavenet.text.durations import PLACES
 from keras_pwavenet.text.inventory import PAUSES, SPACE
 
@@ -121,7 +121,7 @@ def _signature(voice, table):
 _FACTORS = {
     "rate": RATES,
     "pitch_scale": PITCH_SCALES,
-    "temperature": (0.0, HIGHEST_TEMPERATURE),
+    "temperature": TEMPERATURES,
 }
 
 

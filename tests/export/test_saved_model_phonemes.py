@@ -83,7 +83,7 @@ def test_temperature_0_is_no_noise(serve):
         ({"symbols": np.zeros((1, 0), str)}, "a symbol or more"),
         ({"rate": np.array([0.1], "f4")}, "each `rate` from 0.25 to 4"),
         ({"rate": np.array([np.nan], "f4")}, "each `rate` from 0.25 to 4"),
-        ({"pitch_scale": np.array([9.0], "f4")}, "each `pitch_scale`"),
+        ({"pitch_scale": np.array([11.0], "f4")}, "each `pitch_scale`"),
         ({"temperature": np.array([-1.0], "f4")}, "each `temperature`"),
         ({"seed": np.array([1, 2])}, "`seed` of shape"),
         (
