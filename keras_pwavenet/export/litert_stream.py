@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_pwavenet.export.litert import checked_frames, write_litert
-from keras_pwavenet.export.student import check_float32, exportable
+from keras_pwavenet.export.litert import write_litert
+from keras_pwavenet.export.student import check_float32, checked_frames, exportable
 from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.models.stream_step import (
     stream_context,
@@ -14,6 +14,7 @@ from keras_pwavenet.models.stream_step import (
 )
 
 STATE = "state_"  # how the names of the state's tensors begin
+PRESENT = f"{STATE}present"
 
 
 def export_litert_stream(
@@ -115,14 +116,18 @@ def _heard(inputs):
 
 
 def _named(state):
-    """The state as a flat dict."""
+    """The state as a flat dict, in the types of number that LiteRT.js knows."""
+    import tensorflow as tf
+
     found = {STATE + name: value for name, value in state.items() if name != "past"}
+    found[PRESENT] = tf.cast(found[PRESENT], tf.int32)
     past = enumerate(state["past"])
     return found | {f"{STATE}past_{place:03d}": value for place, value in past}
 
 
 def _state(named):
     """The state from what `_named` made of it."""
+    named = {**named, PRESENT: named[PRESENT] > 0}
     past = f"{STATE}past_"
     found = {
         name.removeprefix(STATE): value

@@ -171,6 +171,12 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
     def hop_length(self):
         return self.preprocessor.hop_length
 
+    @property
+    def reach(self):
+        """Frames before and after a frame that its mel depends on."""
+        convolutions = [*self.pitch_convs, *self.mel_convs]
+        return self.kernel_size // 2 * sum(c.dilation_rate for c in convolutions)
+
     def call(self, inputs, training=None):
         hidden, durations = self.encode(
             inputs["symbols"], inputs.get("speaker"), training
@@ -250,21 +256,22 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
         )
         return base + sum(d * c for d, c in zip(depths, combs, strict=True))
 
-    def decode(self, frames, pitch_scale=1.0):
+    def decode(self, frames, pitch_scale=1.0, valid=None):
         """Tells pitch and log-mel, of its own accord.
 
         Args:
             frames: As for `contour`.
             pitch_scale: Factor on the pitch, a number or `(batch, 1)`.
+            valid: As for `contour`.
 
         Returns:
             The pitch `(batch, frames)` in Hz, 0 where unvoiced, and the log-mel
             `(batch, frames, bands)`.
         """
-        found = self.contour(frames)
+        found = self.contour(frames, valid)
         voiced = ops.cast(found[..., 1] > 0, "float32")
         pitch = voiced * ops.exp(found[..., 0]) * pitch_scale
-        return pitch, self.mel(frames, pitch)
+        return pitch, self.mel(frames, pitch, valid)
 
     def get_config(self):
         return {
