@@ -28,14 +28,11 @@ STEP = 16  # frames that are spoken at once
 RUNTIMES = ("litert_wasm_internal", "litert_wasm_compat_internal")
 
 
-def build(folder: Path) -> dict[str, int]:
+def build(folder: Path) -> None:
     """Writes the page.
 
     Args:
         folder: Where to; made if missing. Files of an earlier page are replaced.
-
-    Returns:
-        Bytes of each file of the first load, the page in its first voice.
 
     Raises:
         RuntimeError: If npm is missing or fails.
@@ -53,10 +50,16 @@ def build(folder: Path) -> dict[str, int]:
     _write_packed(folder / "words.gz", words(found["symbols"]).encode())
     _write_packed(folder / "letters.gz", json.dumps(letters()).encode())
     _write_service_worker(folder)
-    later = {f"{name}.gz" for name in list(VOICES)[1:]} | {f"{RUNTIMES[1]}.wasm.gz"}
-    later.add(f"{RUNTIMES[1]}.js")
-    sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-    return {name: size for name, size in sizes.items() if name not in later}
+
+
+def first_load(folder: Path) -> int:
+    """Bytes that a browser fetches before the page speaks in its first voice."""
+    _, *others = VOICES
+    later = {f"{name}.gz" for name in others}
+    later |= {f"{RUNTIMES[1]}.js", f"{RUNTIMES[1]}.wasm.gz"}
+    return sum(
+        file.stat().st_size for file in folder.iterdir() if file.name not in later
+    )
 
 
 def _copy_runtime(folder):
@@ -107,10 +110,9 @@ def main():
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, help="where to write the page")
-    sizes = build(parser.parse_args().folder)
-    for name, size in sizes.items():
-        print(f"{size:>10} {name}")
-    print(f"{sum(sizes.values()):>10} first load, bytes over the wire")
+    folder = parser.parse_args().folder
+    build(folder)
+    print(f"{folder / 'index.html'}; first load: {first_load(folder) / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

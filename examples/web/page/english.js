@@ -16,8 +16,8 @@ const ABBREVIATIONS = {
   St: "saint",
   vs: "versus",
   etc: "et cetera",
-  "e.g": "for example",
-  "i.e": "that is",
+  "e.g": "for example,",
+  "i.e": "that is,",
   approx: "approximately",
 };
 const SIGNS = {

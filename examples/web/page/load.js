@@ -1,8 +1,8 @@
 // Files of the page, which are packed with gzip so that any file server will do.
 
 export async function bytes(name) {
-  const answer = await fetch(name);
-  if (!answer.ok) throw new Error(`${name} cannot be loaded (${answer.status}).`);
+  const answer = await fetch(name).catch(() => ({ status: "no network" }));
+  if (!answer.ok) throw new Error(`${name} cannot be loaded: ${answer.status}.`);
   const plain = answer.body.pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }

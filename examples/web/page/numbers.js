@@ -105,6 +105,8 @@ const MEASURE = Object.keys(MEASURES).join("|");
 // In this order: what is found first is words when the next one looks.
 const READINGS = [
   [/\b([01]?\d|2[0-3]):([0-5]\d)(?:\s?([ap])\.?m\b\.?)?/gi, (_, h, m, half) => time(h, m, half)],
+  [/(?<=\d)\s?[-–]\s?(?=\d)/g, () => " to "],
+  [/(?<![\w)])[-−](?=\d)/g, () => " minus "],
   [new RegExp(`([$€£])\\s?(${NUMBER})`, "g"), (_, sign, number) => money(sign, number)],
   [
     new RegExp(`(${NUMBER})\\s?(${MEASURE})(?![\\w°])`, "g"),
@@ -112,9 +114,7 @@ const READINGS = [
       `${cardinal(number)} ${number === "1" ? MEASURES[unit].replace(/s\b/, "") : MEASURES[unit]}`,
   ],
   [/\b(\d[\d,]*)(?:st|nd|rd|th)\b/g, (_, number) => ordinal(number)],
-  [/(?<=\d)\s?[-–]\s?(?=\d)/g, () => " to "],
-  [/(?<![\w)])[-−](?=\d)/g, () => " minus "],
-  [/(?<![\d.,])(?:1[1-9]|20)\d\d(?![\d,]|\.\d)/g, (number) => year(number)],
+  [/(?<![\d.,])(?:1[1-9]|20)\d\d(?!\d|[,.]\d)/g, (number) => year(number)],
   [new RegExp(NUMBER, "g"), (number) => cardinal(number)],
 ];
 

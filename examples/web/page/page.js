@@ -21,7 +21,9 @@ let made = [];
 for (const name of Object.keys(settings.voices)) at("voice").append(new Option(titled(name), name));
 for (const name of ["rate", "pitch"]) {
   const show = () => {
-    at(name).labels[0].querySelector("output").value = `× ${Number(at(name).value).toFixed(2)}`;
+    const shown = `× ${Number(at(name).value).toFixed(2)}`;
+    at(name).labels[0].querySelector("span").textContent = shown;
+    at(name).setAttribute("aria-valuetext", shown);
   };
   at(name).addEventListener("input", show);
   show();
@@ -113,7 +115,7 @@ async function sounding() {
     player.connect(context.destination);
     player.port.onmessage = ({ data }) => {
       if (data.ended && data.job === job)
-        tell(`Spoken${data.gaps ? ", with gaps: this machine is too slow" : ""}.`);
+        tell(`Spoken${data.gaps ? ", with gaps: it is made too slowly here" : ""}.`);
     };
   }
   await context.resume();
