@@ -23,7 +23,7 @@ VOICES = {
     "kathleen": {"preset": "universal", "speaker": 1},
 }
 ACOUSTIC_MODEL = "en_acoustic"
-WINDOW = 256  # frames that are decoded at once
+WINDOWS = (160, 256)  # frames that are decoded at once: a sentence's first, and more
 STEP = 16  # frames that are spoken at once
 RUNTIMES = ("litert_wasm_internal", "litert_wasm_compat_internal")
 
@@ -44,8 +44,8 @@ def build(folder: Path) -> None:
     for file in (HERE / "page").iterdir():
         shutil.copy(file, folder / file.name)
     _copy_runtime(folder)
-    write_models(folder, ACOUSTIC_MODEL, VOICES, WINDOW, STEP)
-    found = settings(ACOUSTIC_MODEL, VOICES, WINDOW, STEP)
+    write_models(folder, ACOUSTIC_MODEL, VOICES, WINDOWS, STEP)
+    found = settings(ACOUSTIC_MODEL, VOICES, WINDOWS, STEP)
     (folder / "settings.json").write_text(json.dumps(found, ensure_ascii=False))
     _write_packed(folder / "words.gz", words(found["symbols"]).encode())
     _write_packed(folder / "letters.gz", json.dumps(letters()).encode())

@@ -15,20 +15,20 @@ AGAIN = "kathleen"  # whose voice, of many speakers, speaks recordings again
 _LEAST = 4096  # bytes of a tensor that is rounded
 
 
-def write_models(folder, acoustic_model, voices, window, step):
+def write_models(folder, acoustic_model, voices, windows, step):
     """Writes an acoustic model as `acoustic.gz`, and each voice as `NAME.gz`."""
     from keras_pwavenet.export import export_litert, export_litert_stream
 
     with tempfile.TemporaryDirectory() as work:
         path = Path(work, "model.tflite")
-        export_litert(acoustic_model, path, frames=[window])
+        export_litert(acoustic_model, path, frames=windows)
         _write(folder / "acoustic.gz", path, lambda name: MODEL_BITS)
         for name, voice in voices.items():
             export_litert_stream(voice["preset"], path, frames=[step])
             _write(folder / f"{name}.gz", path, _voice_bits)
 
 
-def settings(acoustic_model, voices, window, step) -> dict:
+def settings(acoustic_model, voices, windows, step) -> dict:
     """What the page must know of its models."""
     from keras_pwavenet import AcousticModel
     from keras_pwavenet.export.acoustic import SYMBOLS
@@ -38,7 +38,7 @@ def settings(acoustic_model, voices, window, step) -> dict:
     return {
         "symbols": list(model.symbols),
         "lengths": list(SYMBOLS),
-        "window": window,
+        "windows": windows,
         "reach": model.reach,
         "channels": model.channels,
         "step": step,

@@ -84,7 +84,7 @@ def told(files, settings, sentence, speaker, rate=1.0, pitch_scale=1.0):
     count = len(sentence)
     durations = frames_of(encoded["durations"][0, :count], pauses, rate)
     frames = regulate(encoded["hidden"][0, :count], durations)
-    window, reach = settings["window"], settings["reach"]
+    window, reach = settings["windows"][1], settings["reach"]
     valid = np.pad(np.ones(len(frames), "float32"), (reach, window))
     around = np.pad(frames, ((reach, window), (0, 0)))
     mel, pitch = [], []

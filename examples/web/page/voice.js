@@ -48,7 +48,7 @@ export class Acoustic {
 
   // Yields a sentence's windows: mel and pitch of some frames, of `total` frames.
   async *tell(symbols, { speaker, rate, pitch }) {
-    const { channels, lengths, reach, window, mel } = this.settings;
+    const { channels, lengths, reach, windows, mel } = this.settings;
     const length = lengths.find((one) => one >= symbols.length);
     const numbers = new Int32Array(length);
     symbols.forEach((symbol, place) => {
@@ -68,6 +68,7 @@ export class Acoustic {
     });
     const width = channels + 3;
     for (let first = 0; first < total; ) {
+      const window = windows[first ? 1 : 0]; // the first is short, so that it is soon told
       const begin = Math.max(0, first - reach);
       const last = begin + window >= total ? total : begin + window - reach;
       const frames = new Float32Array(window * width);
