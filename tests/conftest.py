@@ -279,7 +279,7 @@ class FlatAcousticModel(PresetMixin, keras.Model):
         hidden = keras.ops.take(self.table, symbols, axis=0)
         return hidden, 0.0 * hidden[..., 0] + np.float32(np.log(5))
 
-    def decode(self, frames, pitch_scale=1.0):
+    def decode(self, frames, pitch_scale=1.0, valid=None):
         return frames[..., 8] * pitch_scale, frames[..., :8]
 
     def predict_mel(self, symbols, rate=1.0, pitch_scale=1.0, speaker=None):

@@ -29,7 +29,7 @@ SCRIPTS = [*sorted(ROOT.glob("examples/*.py")), *sorted(ROOT.glob("experiments/*
 # Programs of others, and of the shell, which the pages may call.
 OTHERS = "apt-get curl docker export git killall kubectl ln mkdir mv perl ruff spd-say"
 OTHERS = f"{OTHERS} tar unzip wget".split()
-MODULES = ["keras_pwavenet.presets", "pdoc", "pytest", "venv"]
+MODULES = ["http.server", "keras_pwavenet.presets", "pdoc", "pytest", "venv"]
 # No command is found but these two, which make an argument of curl's; what is called
 # goes into a file instead, in one write, as some run side by side: bash writes when a
 # line ends, so none does.

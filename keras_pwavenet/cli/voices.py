@@ -171,6 +171,7 @@ def resynthesize(
     "pwavenet export en_female voice.tflite",
     "pwavenet export en_female stream.tflite --format litert_stream",
     "pwavenet export en_female voice.onnx",
+    "pwavenet export en_female stream/ --format onnx_stream",
 )
 def export(
     preset: Annotated[
@@ -210,7 +211,7 @@ def export(
     frames: Annotated[
         list[int] | None,
         typer.Option(
-            help="LiteRT: a signature of this length, or of a stream a step; may be "
+            help="LiteRT: a signature of this length; of a stream a step; may be "
             "repeated.",
             min=1,
         ),

@@ -35,6 +35,7 @@ FORMATS = {
         "litert_stream", "export_litert_stream", ("frames",), ".tflite"
     ),
     "onnx": Format("onnx", "export_onnx", (), ".onnx"),
+    "onnx_stream": Format("onnx_stream", "export_onnx_stream", ("frames",)),
 }
 
 QUANTIZE = ("float32", "float16", "int8")  # numbers of a LiteRT file

@@ -2,19 +2,26 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
-from keras_pwavenet.export.student import check_float32, disk_errors
+from keras_pwavenet.export.student import check_float32, checked_frames, disk_errors
 from keras_pwavenet.files import write_bytes
 from keras_pwavenet.presets import PresetMixin, preset_class
 from keras_pwavenet.text.durations import PLACES
 
 QUANTIZE = ("float32", "float16")
+SYMBOLS = (64, 160, 400)  # of the signatures of fixed length
 
 
-def export_acoustic(model, path: str | os.PathLike, quantize: str = "float32") -> Path:
+def export_acoustic(
+    model,
+    path: str | os.PathLike,
+    quantize: str = "float32",
+    frames: Sequence[int] = (),
+) -> Path:
     """Writes an acoustic model as a LiteRT file of two signatures.
 
     `encode` takes `symbols` `(1, symbols)`, int32, places in the inventory plus 1, and
@@ -25,11 +32,20 @@ def export_acoustic(model, path: str | os.PathLike, quantize: str = "float32") -
     `pitch_scale` `(1,)`; it gives `pitch` `(1, frames)` in Hz, 0 where unvoiced, and
     `mel` `(1, frames, bands)` in the preprocessor's scale and range.
 
+    Lengths are open. For runtimes without open lengths, such as LiteRT.js, `frames`
+    gives signatures of fixed ones instead, all on the same weights: `encode_64`,
+    `encode_160` and `encode_400`, whose symbols are padded with 0, and for each number
+    of frames a `decode_N` that also takes `valid` `(1, N)`, 1 where a frame is the
+    sentence's and 0 where it is padding. What is told of a frame depends on
+    `model.reach` frames before and after it alone, so that a long sentence can be
+    decoded window by window.
+
     Args:
         model: The `AcousticModel`, or its preset's name, folder or address.
         path: The file to write; `model.tflite` in the preset's folder is where
             `keras_pwavenet.speak` looks for it.
         quantize: How weights are stored: "float32", or "float16", half the size.
+        frames: Numbers of frames to have signatures for; empty for any number.
 
     Returns:
         The path.
@@ -37,7 +53,7 @@ def export_acoustic(model, path: str | os.PathLike, quantize: str = "float32") -
     Raises:
         RuntimeError: If Keras does not run on TensorFlow.
         ValueError: If the model is no acoustic model in float32, or `quantize` is not
-            one of those above.
+            one of those above, or `frames` are not different positive integers.
         OSError: If the file cannot be written; names it.
     """
     if keras.backend.backend() != "tensorflow":
@@ -57,11 +73,12 @@ def export_acoustic(model, path: str | os.PathLike, quantize: str = "float32") -
             f"Received: model={type(model).__name__}"
         )
     check_float32(model)
+    frames = checked_frames(frames)
     import tensorflow as tf
 
     module = tf.Module()
     module.weights = [weight.value for weight in model.weights]
-    signatures = _signatures(model)
+    signatures = _fixed(model, frames) if frames else _open(model)
     with tempfile.TemporaryDirectory() as folder, disk_errors(folder):
         tf.saved_model.save(module, folder, signatures=signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(
@@ -85,26 +102,50 @@ def is_acoustic(model) -> bool:
     return hasattr(model, "predict_mel")
 
 
-def _signatures(model):
+def _open(model):
+    encode = _encode(model, None)
+    return {"encode": encode, "decode": _decode(model, _width(encode), None)}
+
+
+def _fixed(model, frames):
+    signatures = {f"encode_{number}": _encode(model, number) for number in SYMBOLS}
+    width = _width(signatures[f"encode_{SYMBOLS[0]}"])
+    decodes = {f"decode_{number}": _decode(model, width, number) for number in frames}
+    return signatures | decodes
+
+
+def _encode(model, length):
     import tensorflow as tf
 
-    symbols = tf.TensorSpec((1, None), tf.int32, "symbols")
-    speaker = [tf.TensorSpec((1,), tf.int32, "speaker")] if model.num_speakers else []
+    inputs = [tf.TensorSpec((1, length), tf.int32, "symbols")]
+    if model.num_speakers:
+        inputs.append(tf.TensorSpec((1,), tf.int32, "speaker"))
 
     def encode(symbols, speaker=None):
         hidden, durations = model.encode(symbols, speaker, training=False)
         return {"hidden": hidden, "durations": durations}
 
-    encode = tf.function(encode, input_signature=[symbols, *speaker])
-    encode = encode.get_concrete_function()
-    width = encode.structured_outputs["hidden"].shape[-1] + PLACES
-    frames = tf.TensorSpec((1, None, width), tf.float32, "frames")
+    return tf.function(encode, input_signature=inputs).get_concrete_function()
+
+
+def _width(encode):
+    return encode.structured_outputs["hidden"].shape[-1] + PLACES
+
+
+def _decode(model, width, length):
+    import tensorflow as tf
+
+    inputs = [
+        tf.TensorSpec((1, length, width), tf.float32, "frames"),
+        tf.TensorSpec((1,), tf.float32, "pitch_scale"),
+    ]
+    if length is not None:
+        inputs.append(tf.TensorSpec((1, length), tf.float32, "valid"))
     lowest, highest = model.preprocessor.value_range
 
-    def decode(frames, pitch_scale):
-        pitch, mel = model.decode(frames, pitch_scale[:, None])
+    def decode(frames, pitch_scale, *valid):
+        valid = [one[..., None] for one in valid]
+        pitch, mel = model.decode(frames, pitch_scale[:, None], *valid)
         return {"pitch": pitch, "mel": tf.clip_by_value(mel, lowest, highest)}
 
-    factor = tf.TensorSpec((1,), tf.float32, "pitch_scale")
-    decode = tf.function(decode, input_signature=[frames, factor])
-    return {"encode": encode, "decode": decode.get_concrete_function()}
+    return tf.function(decode, input_signature=inputs).get_concrete_function()

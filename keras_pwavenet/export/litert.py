@@ -1,6 +1,5 @@
 """LiteRT (TensorFlow Lite) files."""
 
-import numbers
 import os
 import tempfile
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from keras_pwavenet.export import QUANTIZE
 from keras_pwavenet.export.acoustic import export_acoustic, is_acoustic
 from keras_pwavenet.export.student import (
     check_float32,
+    checked_frames,
     disk_errors,
     exportable,
     speaking_function,
@@ -47,7 +47,8 @@ def export_litert(
         frames: Empty for one signature, `serving_default`, of any batch and number of
             frames. Else one signature `frames_N` for a batch of one clip of each of
             these numbers of frames, all on the same weights, for runtimes without
-            dynamic shapes such as LiteRT.js.
+            dynamic shapes such as LiteRT.js; of an acoustic model as `export_acoustic`
+            says.
 
     Returns:
         The path.
@@ -59,8 +60,8 @@ def export_litert(
         OSError: If the file, or one in the system's temporary folder, cannot be
             written; names it.
     """
-    if is_acoustic(model) and not frames:
-        return export_acoustic(model, path, quantize)
+    if is_acoustic(model):
+        return export_acoustic(model, path, quantize, frames)
     model = exportable(model)
     check_float32(model)
     if quantize not in QUANTIZE:
@@ -82,23 +83,6 @@ def export_litert(
         for number in frames or (None,)
     }
     return write_litert(model, path, signatures, quantize)
-
-
-def checked_frames(frames: Sequence[int]) -> tuple[int, ...]:
-    """Numbers of frames that signatures are made for.
-
-    Raises:
-        ValueError: If they are not different positive integers.
-    """
-    frames = tuple(frames)
-    if len(set(frames)) < len(frames) or any(
-        not isinstance(number, numbers.Integral) or number < 1 for number in frames
-    ):
-        raise ValueError(
-            "Expected `frames` to be different positive integers. Received: "
-            f"frames={frames}"
-        )
-    return frames
 
 
 def write_litert(model, path, signatures: dict, quantize: str = "float32") -> Path:

@@ -4,16 +4,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_pwavenet.export.litert import checked_frames, write_litert
+from keras_pwavenet.export.litert import write_litert
+from keras_pwavenet.export.stream import stream_functions
 from keras_pwavenet.export.student import check_float32, exportable
 from keras_pwavenet.models import ParallelWaveNet
-from keras_pwavenet.models.stream_step import (
-    stream_context,
-    stream_start,
-    stream_step,
-)
-
-STATE = "state_"  # how the names of the state's tensors begin
 
 
 def export_litert_stream(
@@ -58,76 +52,8 @@ def export_litert_stream(
     """
     model = exportable(model)
     check_float32(model)
-    frames = checked_frames(frames)
-    if not frames:
-        raise ValueError(
-            f"Expected `frames` of one number or more. Received: frames={frames}"
-        )
-    import tensorflow as tf
-
-    def start(**inputs):
-        return _named(stream_start(model, _heard(inputs)))
-
-    def step(**inputs):
-        state = _state({name: inputs.pop(name) for name in given})
-        state, audio = stream_step(model, state, _heard(inputs))
-        return {**_named(state), "audio": audio}
-
-    _, ahead = stream_context(model)
-    begin = tf.function(start).get_concrete_function(**_inputs(model, ahead))
-    given = {
-        name: tf.TensorSpec(tensor.shape, tensor.dtype, name)
-        for name, tensor in begin.structured_outputs.items()
+    functions = stream_functions(model, frames)
+    signatures = {
+        name: function.get_concrete_function() for name, function in functions.items()
     }
-    signatures = {"start": begin}
-    for number in frames:
-        name = "step" if len(frames) == 1 else f"step_{number}"
-        inputs = _inputs(model, number)
-        samples = (1, number * model.hop_length)
-        inputs["noise"] = tf.TensorSpec(samples, tf.float32, "noise")
-        if model.num_speakers:
-            inputs["speaker"] = tf.TensorSpec((1,), tf.int32, "speaker")
-        signatures[name] = tf.function(step).get_concrete_function(**inputs, **given)
     return write_litert(model, path, signatures)
-
-
-def _inputs(model, frames):
-    """What both signatures take."""
-    import tensorflow as tf
-
-    shapes = {"conditioning": (1, frames, model.conditioning_channels)}
-    if model.pitch_predictor is not None:
-        shapes |= {"pitch": (1, frames), "pitch_scale": (1,)}
-    inputs = {
-        name: tf.TensorSpec(shape, tf.float32, name) for name, shape in shapes.items()
-    }
-    return {**inputs, "length": tf.TensorSpec((1,), tf.int32, "length")}
-
-
-def _heard(inputs):
-    """Inputs with the frames that are the clip's in place of their number."""
-    import tensorflow as tf
-
-    inputs = dict(inputs)
-    frames = inputs["conditioning"].shape[1]
-    inputs["present"] = tf.sequence_mask(inputs.pop("length"), frames)
-    return inputs
-
-
-def _named(state):
-    """The state as a flat dict."""
-    found = {STATE + name: value for name, value in state.items() if name != "past"}
-    past = enumerate(state["past"])
-    return found | {f"{STATE}past_{place:03d}": value for place, value in past}
-
-
-def _state(named):
-    """The state from what `_named` made of it."""
-    past = f"{STATE}past_"
-    found = {
-        name.removeprefix(STATE): value
-        for name, value in named.items()
-        if not name.startswith(past)
-    }
-    found["past"] = [named[name] for name in sorted(named) if name.startswith(past)]
-    return found

@@ -49,6 +49,24 @@ def export_onnx(
     """
     model = exportable(model)
     check_float32(model)
+    found = converted(model, speaking_function(model))
+    _name_axes(found.graph)
+    return write_bytes(path, found.SerializeToString())
+
+
+def converted(model: ParallelWaveNet, function):
+    """A TensorFlow function of a student as an ONNX model.
+
+    Args:
+        model: The student.
+        function: A `tf.function` with an `input_signature`.
+
+    Returns:
+        The `onnx.ModelProto`, with the student's metadata.
+
+    Raises:
+        ImportError: If tf2onnx is missing.
+    """
     try:
         import tf2onnx
     except ImportError as error:
@@ -56,14 +74,12 @@ def export_onnx(
             "Exporting to ONNX needs tf2onnx: pip install onnx tf2onnx. "
             f"Received: {error}"
         ) from error
-    function = speaking_function(model)
     found, _ = tf2onnx.convert.from_function(
         function, input_signature=function.input_signature, opset=OPSET
     )
-    _name_axes(found.graph)
     for key, value in _metadata(model).items():
         found.metadata_props.add(key=key, value=value)
-    return write_bytes(path, found.SerializeToString())
+    return found
 
 
 def _name_axes(graph) -> None:

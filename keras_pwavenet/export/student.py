@@ -1,8 +1,9 @@
 """What every exported file holds: noise and conditioning in, audio out."""
 
 import contextlib
+import numbers
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import keras
 
@@ -97,6 +98,23 @@ def check_float32(model: ParallelWaveNet) -> None:
             "Expected a student in float32: load its preset with dtype='float32'. "
             f"Received: dtype='{policy.name}', model={model.name}"
         )
+
+
+def checked_frames(frames: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of frames that signatures are made for.
+
+    Raises:
+        ValueError: If they are not different positive integers.
+    """
+    frames = tuple(frames)
+    if len(set(frames)) < len(frames) or any(
+        not isinstance(number, numbers.Integral) or number < 1 for number in frames
+    ):
+        raise ValueError(
+            "Expected `frames` to be different positive integers. Received: "
+            f"frames={frames}"
+        )
+    return frames
 
 
 @contextlib.contextmanager

@@ -171,6 +171,12 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
     def hop_length(self):
         return self.preprocessor.hop_length
 
+    @property
+    def reach(self):
+        """Frames before and after a frame that its mel depends on."""
+        convolutions = [*self.pitch_convs, *self.mel_convs]
+        return self.kernel_size // 2 * sum(c.dilation_rate for c in convolutions)
+
     def call(self, inputs, training=None):
         hidden, durations = self.encode(
             inputs["symbols"], inputs.get("speaker"), training

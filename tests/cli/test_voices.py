@@ -200,7 +200,7 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
         (
             "v.onnx",
             "--frames 3",
-            "'--frames': Only --format litert or litert_stream has",
+            "'--frames': Only --format litert or litert_stream or onnx_stream has",
         ),
         ("v.onnx", "--version 7", "'--version': Only --format saved_model or"),
         ("v.tflite", "--version 7", "'--version': Only --format saved_model or"),
