@@ -112,7 +112,7 @@ def test_completes_names_at_once():
             {"en_female", "en_female_teacher"},
         ),
         ("pwavenet\nresynthesize\n--seed\n=\n1\n--preset\n=\nuni", {"universal"}),
-        ("pwavenet\nexport\nx\ny\n--format\n=\non", {"onnx"}),
+        ("pwavenet\nexport\nx\ny\n--format\n=\non", {"onnx", "onnx_stream"}),
     ):
         done = subprocess.run(
             [sys.executable, "-c", COUNT.format(heavy=HEAVY)],
