@@ -18,6 +18,28 @@ class DamagedError(Exception):
     """A file is damaged; the message says where, to be read after its name."""
 
 
+_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")  # how frames begin
+_CERTAIN, _AT_THE_END = 8, 3  # frames in a row that are there by no chance
+
+
+def mp3_among(content: bytes) -> int | None:
+    """Where MP3 frames begin in a file of another format; None if there are none.
+
+    They follow each other eight times, or three times to the file's end.
+    """
+    for found in _SYNC.finditer(content):
+        place, frames = found.start(), 0
+        while frames < _CERTAIN:
+            size = frame_size(content[place : place + 4])
+            if not size or place + size > len(content):
+                break
+            place, frames = place + size, frames + 1
+        ends = place == len(content) or content.startswith((b"TAG", b"APETAGEX"), place)
+        if frames == _CERTAIN or (frames >= _AT_THE_END and ends):
+            return found.start()
+    return None
+
+
 def mp3_starts(content: bytes) -> list[int]:
     """Where the MP3 files begin that were joined.
 

@@ -12,7 +12,7 @@ import zlib
 
 import numpy as np
 
-from keras_pwavenet.audio.mp3 import DamagedError, mp3_starts
+from keras_pwavenet.audio.mp3 import DamagedError, mp3_among, mp3_starts
 
 _OGG_HEADER = struct.Struct("<4sBBqIIIB")
 _FIRST = 2  # flag of the first page of an Ogg stream
@@ -71,8 +71,12 @@ def _check_ends(content: bytes) -> None:
     if other is None and order:
         size = struct.unpack_from(order, content, 4)[0]
         other = _MP3.match(content, 8 + size + size % 2) if size else None
-    if other:
-        raise DamagedError(f"Ogg or MP3 follows its end at byte {other.start()}")
+    place = other.start() if other else None
+    # RIFF and CAF may hold MP3 themselves.
+    if other is None and not order and b".mp3" not in content[:64]:
+        place = mp3_among(content)
+    if place is not None:
+        raise DamagedError(f"Ogg or MP3 follows its end at byte {place}")
 
 
 def _ogg_starts(content: bytes) -> list[int]:
