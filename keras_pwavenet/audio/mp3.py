@@ -1,5 +1,6 @@
 """The frames of MP3 files, and where one of several that were joined ends."""
 
+import itertools
 import re
 import struct
 
@@ -19,15 +20,20 @@ class DamagedError(Exception):
 
 
 _SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")  # how frames begin
+_MOST = 2**18  # places to look at, twice what a gigabyte of FLAC has by chance
 _CERTAIN, _AT_THE_END = 8, 3  # frames in a row that are there by no chance
 
 
-def mp3_among(content: bytes) -> int | None:
+def mp3_among(content: bytes, start: int = 0) -> int | None:
     """Where MP3 frames begin in a file of another format; None if there are none.
 
     They follow each other eight times, or three times to the file's end.
+
+    Args:
+        content: The file's bytes.
+        start: Where to begin to look.
     """
-    for found in _SYNC.finditer(content):
+    for found in itertools.islice(_SYNC.finditer(content, start), _MOST):
         place, frames = found.start(), 0
         while frames < _CERTAIN:
             size = frame_size(content[place : place + 4])
