@@ -120,12 +120,47 @@ def test_losses(name, data):
     keys = [key for key in config if key not in ("name", "reduction", "dtype")]
     if not keys:
         return
-    numbers = st.one_of(st.integers(-3, 9), st.floats())
+    numbers = st.one_of(st.integers(-3, 9), st.floats(), st.text(max_size=3), st.none())
     changed = data.draw(st.dictionaries(st.sampled_from(keys), numbers, max_size=2))
     try:
         type(loss)(**config | changed)
     except ValueError as error:
         assert refused(error)
+
+
+OF_LOSSES = arrays(
+    (2, 16), (2, 8), (16,), (2, 16, 6), (2, 16, 8), (2, 16, 2), (0, 16), (2, 0), ()
+)
+ANY = st.one_of(OF_LOSSES, st.text(max_size=3), st.lists(NUMBERS, max_size=3))
+
+
+@given(
+    st.sampled_from(sorted(kind for kind in dir(losses) if kind[0].isupper())),
+    st.one_of(ANY, st.none()),
+    st.one_of(
+        ANY, st.fixed_dictionaries({"loc": ANY, "log_scale": ANY, "uniform": ANY})
+    ),
+)
+def test_calls_of_losses(name, y_true, y_pred):
+    """A number, NaN of what is none, or a refusal; never another's error."""
+    if not isinstance(getattr(losses, name), type):
+        return
+    loss = getattr(losses, name)(*[Ears()] * (name == "PerceptualLoss"))
+    try:
+        value = loss(y_true, y_pred)
+    except ValueError as error:
+        assert refused(error), error
+        return
+    assert np.shape(value) == ()
+
+
+class Ears:
+    """What the perceptual loss wants of a classifier."""
+
+    trainable = True
+
+    def features(self, audio):
+        return [keras.ops.expand_dims(audio, -1)]
 
 
 EXPORTS = {

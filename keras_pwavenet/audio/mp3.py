@@ -1,5 +1,6 @@
 """The frames of MP3 files, and where one of several that were joined ends."""
 
+import itertools
 import re
 import struct
 
@@ -16,6 +17,33 @@ _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 
 
 class DamagedError(Exception):
     """A file is damaged; the message says where, to be read after its name."""
+
+
+_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")  # how frames begin
+_MOST = 2**18  # places to look at, twice what a gigabyte of FLAC has by chance
+_CERTAIN, _AT_THE_END = 8, 3  # frames in a row that are there by no chance
+
+
+def mp3_among(content: bytes, start: int = 0) -> int | None:
+    """Where MP3 frames begin in a file of another format; None if there are none.
+
+    They follow each other eight times, or three times to the file's end.
+
+    Args:
+        content: The file's bytes.
+        start: Where to begin to look.
+    """
+    for found in itertools.islice(_SYNC.finditer(content, start), _MOST):
+        place, frames = found.start(), 0
+        while frames < _CERTAIN:
+            size = frame_size(content[place : place + 4])
+            if not size or place + size > len(content):
+                break
+            place, frames = place + size, frames + 1
+        ends = place == len(content) or content.startswith((b"TAG", b"APETAGEX"), place)
+        if frames == _CERTAIN or (frames >= _AT_THE_END and ends):
+            return found.start()
+    return None
 
 
 def mp3_starts(content: bytes) -> list[int]:

@@ -12,7 +12,7 @@ import zlib
 
 import numpy as np
 
-from keras_pwavenet.audio.mp3 import DamagedError, mp3_starts
+from keras_pwavenet.audio.mp3 import DamagedError, mp3_among, mp3_starts
 
 _OGG_HEADER = struct.Struct("<4sBBqIIIB")
 _FIRST = 2  # flag of the first page of an Ogg stream
@@ -34,6 +34,8 @@ _OGG_OR_MP3 = re.compile(
     rb"OggS\x00\x02\x00{8}|\xff[\xe2-\xff]..\x00{9,32}(?:Xing|Info)\x00{3}[\x01-\x0f]",
     re.DOTALL,
 )
+_CHUNK = re.compile(rb"[a-z]{4}.{8}", re.DOTALL)  # of CAF
+_UNKNOWN = 0xFFFFFFFF  # size of AU
 _MP3 = re.compile(rb"ID3[\x02-\x04]|\xff[\xe2-\xff]")
 
 
@@ -71,8 +73,30 @@ def _check_ends(content: bytes) -> None:
     if other is None and order:
         size = struct.unpack_from(order, content, 4)[0]
         other = _MP3.match(content, 8 + size + size % 2) if size else None
-    if other:
-        raise DamagedError(f"Ogg or MP3 follows its end at byte {other.start()}")
+    place = other.start() if other else None
+    begin = _after_samples(content)
+    if place is None and begin is not None:
+        place = mp3_among(content, begin)
+    if place is not None:
+        raise DamagedError(f"Ogg or MP3 follows its end at byte {place}")
+
+
+def _after_samples(content: bytes) -> int | None:
+    """Where FLAC, AU or CAF may have ended; None for other formats."""
+    if content.startswith(b"fLaC"):
+        return 0
+    if content.startswith(b".snd"):
+        begin, size = struct.unpack_from(">II", content, 4)
+        return begin if size == _UNKNOWN else begin + size
+    if not content.startswith(b"caff") or b".mp3" in content[:64]:
+        return None
+    place = 8
+    while _CHUNK.match(content, place):
+        size = struct.unpack_from(">q", content, place + 4)[0]
+        if size < 0:
+            return place
+        place += 12 + size
+    return place
 
 
 def _ogg_starts(content: bytes) -> list[int]:

@@ -7,6 +7,10 @@ server goes on. TensorFlow is imported by the functions, which only it runs.
 from keras_pwavenet.factors import PITCH_SCALES, TEMPERATURES
 from keras_pwavenet.models.conditioning import HIGHEST_PITCH, LARGEST_INPUT
 
+# Of all clips of a request, as long as the longest: 2.9 minutes at 24 kHz and a hop of
+# 256, which take half a gigabyte.
+MOST_FRAMES = 2**14
+
 
 def checked_request(model, inputs: dict) -> dict:
     """Checks a request's inputs, and cuts them at the end of the longest clip.
@@ -52,6 +56,9 @@ def _check_shapes(model, inputs):
                 found,
             )
         )
+    message = f"a request of at most {MOST_FRAMES} frames, clips by their longest"
+    few = tf.cast(clips, tf.int64) * tf.cast(frames, tf.int64) <= MOST_FRAMES
+    checks.append(_check(few, message, "clips and frames", tf.stack([clips, frames])))
     return _after(checks, inputs)
 
 

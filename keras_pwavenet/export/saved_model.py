@@ -18,7 +18,7 @@ from keras_pwavenet.signal import frame_phase, piece_phase
 
 # Blocks of samples, over all clips, that the flows handle at once: longer requests are
 # spoken in pieces, in bounded memory.
-_BLOCKS = 2**17
+_BLOCKS = 2**15
 
 
 def export_saved_model(
@@ -28,7 +28,7 @@ def export_saved_model(
 ) -> Path:
     """Writes a student as a SavedModel for TensorFlow Serving, whole or not at all.
 
-    Signature `serving_default`, for batch and frames of any size:
+    Signature `serving_default`, for any batch and frames of up to 16 384 together:
 
     - `conditioning` `(batch, frames, conditioning_channels)`, float32;
     - `length` `(batch,)`, int32: frames of each clip. What lies after them is padding,
@@ -46,8 +46,8 @@ def export_saved_model(
 
     Both give `audio` `(batch, longest length * hop_length)`, float32 in [-1, 1], zero
     after a clip's end. A request that does not fit fails with a message that says what
-    was expected. Long requests are spoken piece by piece, in bounded memory. A few
-    warm-up requests are written too.
+    was expected, as does one of more frames. Long requests are spoken piece by piece,
+    in bounded memory. A few warm-up requests are written too.
 
     Args:
         model: The student, or its preset's name, folder or address.

@@ -4,12 +4,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.losses.checked import AudioLoss, check_number
+
 _FLOOR = 1e-10  # power of a sample: that of rounding to 16 bit
 _CHANCE = 2.0  # times the mean: in noise one ratio of seven is above it
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class BlockToneLoss(keras.losses.Loss):
+class BlockToneLoss(AudioLoss):
     """How far constant tones at multiples of the block rate stand out.
 
     A block flow can keep a small mean of its own for each place in the block, heard as
@@ -34,10 +36,9 @@ class BlockToneLoss(keras.losses.Loss):
         y_pred: Generated audio of the same shape.
 
     Raises:
-        ValueError: If the block size is below 2.
+        ValueError: If the block size is no integer of 2 or more; on a call, if the
+            samples are no multiple of it.
     """
-
-    compares = "audio"
 
     def __init__(
         self,
@@ -46,17 +47,23 @@ class BlockToneLoss(keras.losses.Loss):
         name="tone",
         dtype=None,
     ):
-        if block_size < 2:
-            raise ValueError(
-                f"Expected `block_size` of 2 or more. Received: block_size={block_size}"
-            )
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        check_number("block_size", block_size, low=2, whole=True)
+        super().__init__(reduction, name, dtype)
         self.block_size = block_size
 
     def call(self, y_true, y_pred):
         tone = ops.sum(ops.square(self._tones(y_pred)), axis=1)
         ratio = tone / (self._power(y_true) + _FLOOR)
         return ops.mean(ops.log1p(ops.relu(ratio - _CHANCE)), axis=-1)
+
+    def check(self, y_true, y_pred):
+        super().check(y_true, y_pred)
+        samples = tuple(y_true.shape)[1] if hasattr(y_true, "shape") else 0
+        if samples and samples % self.block_size:
+            raise ValueError(
+                f"Expected audio of a multiple of {self.block_size} samples. "
+                f"Received: y_true.shape={tuple(y_true.shape)}"
+            )
 
     def _tones(self, audio):
         """Constant tones; noise of power p has the mean square p: `(batch, 2, k)`."""

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.losses.checked import check_number
 from keras_pwavenet.losses.padded import PaddedLoss
 
 
@@ -19,8 +20,11 @@ class ContourLoss(PaddedLoss):
         y_pred: Log-F0 and the logit of voicing, `(batch, frames, 2)`.
     """
 
+    shapes = (("batch", "frames"), ("batch", "frames", "2"))
+
     def __init__(self, voicing: float = 0.1, **options):
         super().__init__(**options)
+        check_number("voicing", voicing, low=0)
         self.voicing = voicing
 
     def call(self, y_true, y_pred):

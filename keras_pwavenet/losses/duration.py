@@ -18,5 +18,7 @@ class DurationLoss(PaddedLoss):
         y_pred: Logarithms of 1 + frames `(batch, symbols)`.
     """
 
+    shapes = (("batch", "symbols"), ("batch", "symbols"))
+
     def call(self, y_true, y_pred):
         return ops.abs(ops.log1p(ops.cast(y_true, "float32")) - y_pred)

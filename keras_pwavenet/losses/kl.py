@@ -1,15 +1,14 @@
 """Probability density distillation: the divergence of student from teacher."""
 
-import numbers
-
 import keras
 from keras import ops
 
 from keras_pwavenet import logistic
+from keras_pwavenet.losses.checked import CheckedLoss, check_arrays, check_number
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class DistillationKL(keras.losses.Loss):
+class DistillationKL(CheckedLoss):
     """Kullback-Leibler divergence of the student from the teacher, in nats per sample.
 
     For every sample, H(P_S, P_T) - H(P_S): the cross-entropy is averaged over inner
@@ -33,7 +32,8 @@ class DistillationKL(keras.losses.Loss):
             the inner samples in their strata.
 
     Raises:
-        ValueError: If `inner_samples` is no positive integer.
+        ValueError: If `inner_samples` is no positive integer; on a call, if an array is
+            missing, of another shape, or of no numbers.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 3.1, equations 4 to 8.
@@ -48,13 +48,28 @@ class DistillationKL(keras.losses.Loss):
         name="kl",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
-        if not isinstance(inner_samples, numbers.Integral) or inner_samples < 1:
-            raise ValueError(
-                "Expected `inner_samples` to be a positive integer. "
-                f"Received: inner_samples={inner_samples!r}"
-            )
+        super().__init__(reduction, name, dtype)
+        check_number("inner_samples", inner_samples, low=1, whole=True)
         self.inner_samples = inner_samples
+
+    def check(self, y_true, y_pred):
+        names = ("loc", "log_scale", "uniform")
+        if not isinstance(y_pred, dict) or set(y_pred) != set(names):
+            found = sorted(y_pred) if isinstance(y_pred, dict) else type(y_pred)
+            raise ValueError(
+                f"Expected `y_pred` to be a dict of {', '.join(names)}. "
+                f"Received: y_pred={found!r:.80}"
+            )
+        wanted = {"y_true": ("batch", "samples", "3 * mixtures")}
+        wanted |= dict.fromkeys(names[:2], ("batch", "samples"))
+        wanted["uniform"] = ("batch", "samples", "inner_samples")
+        check_arrays(wanted, {"y_true": y_true, **y_pred})
+        found = tuple(y_pred["uniform"].shape)[-1]
+        if found not in (None, self.inner_samples):
+            raise ValueError(
+                f"Expected `uniform` of {self.inner_samples} inner samples. "
+                f"Received: uniform.shape={tuple(y_pred['uniform'].shape)}"
+            )
 
     def call(self, y_true, y_pred):
         logits, loc, log_scale = logistic.split_mixture(y_true)

@@ -18,5 +18,7 @@ class MelLoss(PaddedLoss):
         y_pred: Log-mel `(batch, frames, bands)`.
     """
 
+    shapes = (("batch", "frames", "bands"), ("batch", "frames", "bands"))
+
     def call(self, y_true, y_pred):
         return ops.mean(ops.abs(y_true - y_pred), axis=-1)

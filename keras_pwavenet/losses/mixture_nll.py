@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from keras_pwavenet import logistic
+from keras_pwavenet.losses.checked import CheckedLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class MixtureLogisticNLL(keras.losses.Loss):
+class MixtureLogisticNLL(CheckedLoss):
     """Exact negative log-likelihood of 16-bit audio, in nats per sample.
 
     A uniform guess costs log(65536) = 11.09.
@@ -21,16 +22,18 @@ class MixtureLogisticNLL(keras.losses.Loss):
         The loss, reduced as `reduction` says.
 
     Raises:
-        ValueError: If there are not as many samples as mixtures.
+        ValueError: If there are not as many samples as mixtures, or no numbers.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 2.1.
     """
 
+    shapes = (("batch", "samples"), ("batch", "samples", "3 * mixtures"))
+
     def __init__(
         self, reduction="sum_over_batch_size", name="mixture_logistic_nll", dtype=None
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        super().__init__(reduction, name, dtype)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         if sample_weight is not None and ops.ndim(sample_weight) == 1:
@@ -38,15 +41,6 @@ class MixtureLogisticNLL(keras.losses.Loss):
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
-        found, wanted = tuple(y_true.shape), tuple(y_pred.shape)[:-1]
-        if len(found) != len(wanted) or any(
-            None not in pair and pair[0] != pair[1]
-            for pair in zip(found, wanted, strict=True)
-        ):
-            raise ValueError(
-                f"Expected `y_true` of shape {wanted}, a sample for each mixture of "
-                f"`y_pred`. Received: y_true.shape={found}"
-            )
         return -logistic.mixture_bin_log_prob(
             logistic.quantize_16_bit(y_true), *logistic.split_mixture(y_pred)
         )

@@ -1,9 +1,9 @@
 """What losses on padded batches share."""
 
-import keras
+from keras_pwavenet.losses.checked import CheckedLoss
 
 
-class PaddedLoss(keras.losses.Loss):
+class PaddedLoss(CheckedLoss):
     """A loss whose mean leaves padding out, where the weights are 0, in float32.
 
     Args:
@@ -13,4 +13,4 @@ class PaddedLoss(keras.losses.Loss):
     """
 
     def __init__(self, reduction="mean_with_sample_weight", name=None, dtype=None):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        super().__init__(reduction, name, dtype)

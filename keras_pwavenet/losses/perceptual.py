@@ -3,11 +3,13 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.losses.checked import AudioLoss, check_number
+
 FORMS = ("gram", "features")
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PerceptualLoss(keras.losses.Loss):
+class PerceptualLoss(AudioLoss):
     """Squared distance of a classifier's features of generated and recorded audio.
 
     `form="features"` compares the feature maps step by step, `form="gram"` (the
@@ -38,13 +40,12 @@ class PerceptualLoss(keras.losses.Loss):
         y_pred: Generated audio `(batch, samples)`.
 
     Raises:
-        ValueError: If there is no such form, or the classifier has no `features`.
+        ValueError: If there is no such form, the classifier has no `features`, or the
+            floor is no number of 0 or more.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.2.
     """
-
-    compares = "audio"
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class PerceptualLoss(keras.losses.Loss):
         name="perceptual",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        super().__init__(reduction, name, dtype)
         if form not in FORMS:
             raise ValueError(
                 f"Expected `form` to be one of {', '.join(FORMS)}. "
@@ -66,6 +67,7 @@ class PerceptualLoss(keras.losses.Loss):
                 "Expected `classifier` to be a model with a method `features`. "
                 f"Received: classifier of type {type(classifier).__name__}"
             )
+        check_number("floor", floor, low=0)
         classifier.trainable = False
         self.classifier = classifier
         self.form = form

@@ -4,11 +4,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.losses.checked import CheckedLoss, check_number
+
 DEVIATION = 0.02  # of the target around the true log-F0, a third of a semitone
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PitchLoss(keras.losses.Loss):
+class PitchLoss(CheckedLoss):
     """Cross-entropy of the bins of log-F0 and of voicing, in nats per frame.
 
     Where a frame is voiced, the bins are to have a Gaussian around its log-F0 with a
@@ -24,7 +26,12 @@ class PitchLoss(keras.losses.Loss):
     Call arguments:
         y_true: Pitch `(batch, frames)` in Hz, 0 where unvoiced.
         y_pred: A `PitchPredictor`'s logits `(batch, frames, bins + 1)`.
+
+    Raises:
+        ValueError: If the frequencies are no numbers of 1 Hz or more, the lowest first.
     """
+
+    shapes = (("batch", "frames"), ("batch", "frames", "bins"))
 
     def __init__(
         self,
@@ -34,7 +41,9 @@ class PitchLoss(keras.losses.Loss):
         name="pitch",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        super().__init__(reduction, name, dtype)
+        check_number("lowest", lowest, low=1)
+        check_number("highest", highest, low=lowest)
         self.lowest = lowest
         self.highest = highest
 

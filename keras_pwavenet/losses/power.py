@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from keras_pwavenet.losses.checked import AudioLoss, check_number
 from keras_pwavenet.signal import stft_power
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class PowerLoss(keras.losses.Loss):
+class PowerLoss(AudioLoss):
     """The paper's power loss: squared distance of |STFT|².
 
     Args:
@@ -27,11 +28,13 @@ class PowerLoss(keras.losses.Loss):
         y_true: Recorded audio `(batch, samples)`.
         y_pred: Generated audio `(batch, samples)`.
 
+    Raises:
+        ValueError: If a length is no positive integer, or the window is longer than the
+            transform.
+
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), section 4.1.
     """
-
-    compares = "audio"
 
     def __init__(
         self,
@@ -43,7 +46,18 @@ class PowerLoss(keras.losses.Loss):
         name="power",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
+        super().__init__(reduction, name, dtype)
+        for setting, value in (
+            ("fft_length", fft_length),
+            ("hop_length", hop_length),
+            ("win_length", win_length),
+        ):
+            check_number(setting, value, low=1, whole=True)
+        if win_length > fft_length:
+            raise ValueError(
+                "Expected `win_length` of at most `fft_length`. "
+                f"Received: win_length={win_length}, fft_length={fft_length}"
+            )
         self.fft_length = fft_length
         self.hop_length = hop_length
         self.win_length = win_length

@@ -1,16 +1,18 @@
 """Loss on the short-time spectrum in several resolutions."""
 
 import math
+import numbers
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.losses.checked import AudioLoss, check_number
 from keras_pwavenet.signal import hann, stft_power
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
-class MultiResolutionSTFTLoss(keras.losses.Loss):
+class MultiResolutionSTFTLoss(AudioLoss):
     """Spectral convergence and log-magnitude distance over several resolutions.
 
     For each resolution: the Frobenius norm of the magnitudes' difference over that of
@@ -47,14 +49,13 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
         y_pred: Generated audio `(batch, samples)`.
 
     Raises:
-        ValueError: If the corner is not positive, or `quiet` not finite.
+        ValueError: If the corner is not positive, floor or `quiet` no finite number, or
+            the resolutions are no triples of positive integers.
 
     Reference:
         Parallel WaveGAN (Yamamoto et al., 2020), section 2.2, which adds it to a
         distilled student in place of the power loss.
     """
-
-    compares = "audio"
 
     def __init__(
         self,
@@ -66,17 +67,17 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
         name="stft",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype or "float32")
-        if corner is not None and not 0 < corner < math.inf:
+        super().__init__(reduction, name, dtype)
+        if corner is not None and (
+            not isinstance(corner, numbers.Real) or not 0 < corner < math.inf
+        ):
             raise ValueError(
                 "Expected `corner` to be a positive fraction of half the sample rate, "
                 f"or None. Received: corner={corner}"
             )
-        if not math.isfinite(quiet):
-            raise ValueError(
-                f"Expected `quiet` to be a finite level in dB. Received: quiet={quiet}"
-            )
-        self.resolutions = tuple(tuple(settings) for settings in resolutions)
+        check_number("quiet", quiet, low=-math.inf)
+        check_number("floor", floor, low=0)
+        self.resolutions = _checked(resolutions)
         self.floor = floor
         self.corner = corner
         self.quiet = quiet
@@ -117,3 +118,25 @@ class MultiResolutionSTFTLoss(keras.losses.Loss):
             "corner": self.corner,
             "quiet": self.quiet,
         }
+
+
+def _checked(resolutions) -> tuple[tuple[int, int, int], ...]:
+    try:
+        found = tuple(tuple(settings) for settings in resolutions)
+        good = found and all(len(settings) == 3 for settings in found)
+    except TypeError:
+        good = False
+    if not good:
+        raise ValueError(
+            "Expected `resolutions` to be triples of transform length, hop and window "
+            f"length. Received: resolutions={resolutions!r:.80}"
+        )
+    for settings in found:
+        for value in settings:
+            check_number("resolutions", value, low=1, whole=True)
+        if settings[2] > settings[0]:
+            raise ValueError(
+                "Expected `resolutions` with windows no longer than their transform. "
+                f"Received: resolutions={resolutions!r:.80}"
+            )
+    return found

@@ -20,11 +20,11 @@ def check_numbers(inputs: dict, loudest: float = LOUDEST) -> None:
     Args:
         inputs: Arrays by name; those unknown in a trace or of other names are not
             looked at.
-        loudest: Peak that audio may have.
+        loudest: Peak that audio may have, unless all its numbers are whole.
 
     Raises:
-        ValueError: If audio is of integers or has a higher peak, or noise or
-            conditioning numbers beyond 10 000.
+        ValueError: If audio is of integers, also as floats, or has a higher peak, or
+            noise or conditioning numbers beyond 10 000.
     """
     for name in inputs.keys() & {*_AUDIO, "noise", "conditioning"}:
         values = inputs[name]
@@ -32,8 +32,11 @@ def check_numbers(inputs: dict, loudest: float = LOUDEST) -> None:
         if known is None or not known.size:
             continue
         limit = loudest if name in _AUDIO else LARGEST_INPUT
-        if known.dtype.kind == "f" and not np.abs(known).max() > limit:
-            continue
+        if known.dtype.kind == "f":
+            peak = np.abs(known).max()
+            whole = name in _AUDIO and peak > LOUDEST and _is_whole(known)
+            if not peak > limit and not whole:
+                continue
         if name in _AUDIO:
             check_scale(np.nan_to_num(known, posinf=0.0, neginf=0.0), name)
         elif known.dtype.kind == "f":
@@ -41,6 +44,11 @@ def check_numbers(inputs: dict, loudest: float = LOUDEST) -> None:
                 f"Expected `{name}` from -{limit:g} to {limit:g}. "
                 f"Received: numbers from {known.min():g} to {known.max():g}"
             )
+
+
+def _is_whole(values: np.ndarray) -> bool:
+    """Whether all are integers, as the samples of 16-bit files are."""
+    return bool(np.array_equal(values, np.rint(values)))
 
 
 class BatchCheck:

@@ -85,6 +85,21 @@ def test_mp3_behind_an_mp3_is_read_though_it_states_no_length(
     assert 8000 + samples <= len(joined) < 8000 + samples + 3000
 
 
+@pytest.mark.parametrize("seconds", [0.3, 2])
+@pytest.mark.parametrize("first", ["flac", "au", "caf", "aiff", "wav"])
+def test_mp3_without_headers_behind_another_format_is_named(
+    first, seconds, read_bytes, tmp_path
+):
+    path = tmp_path / "x.mp3"
+    write_av(
+        path, round(seconds * RATE), "libmp3lame", write_xing="0", id3v2_version="0"
+    )
+    alone = encoded(first)
+    read_bytes(alone)
+    with pytest.raises(AudioError, match="Ogg or MP3 follows its end at byte"):
+        read_bytes(alone + path.read_bytes())
+
+
 @pytest.mark.parametrize("name", ["mp4", "webm"])
 def test_joined_containers_of_pyav(name, read_bytes, tmp_path):
     path = tmp_path / f"x.{name}"

@@ -200,6 +200,9 @@ def test_noise_may_be_given(student, serve, request_of):
 
 BAD = {
     "shape (batch, frames, 5)": {"conditioning": np.zeros((2, 9, 4), "float32")},
+    "frames, clips by their longest. Received: clips and frames=] [2 8193]": {
+        "conditioning": np.zeros((2, 8_193, 5), "float32")
+    },
     "a clip and a frame or more": {"conditioning": np.zeros((2, 0, 5), "float32")},
     "conditioning.shape=] [0 9 5]": {"conditioning": np.zeros((0, 9, 5), "float32")},
     "`conditioning` of numbers from -10000 to 10000": {

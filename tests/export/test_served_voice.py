@@ -147,7 +147,7 @@ def test_speaks_as_the_preset(voice, batch, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lengths", [[10_000], [10_000, 40, 3000, 1, 9_999]])
+@pytest.mark.parametrize("lengths", [[10_000], [3_000, 40, 1500, 1, 2_999]])
 def test_speaks_long_clips_as_the_preset(voice, batch, tmp_path, lengths):
     inputs = batch(lengths)
     audio = answers({"long": ("from_noise", inputs)}, tmp_path)["long"]

@@ -178,6 +178,11 @@ def test_a_call_of_another_scale_is_refused(small, model, tensors):
             with pytest.raises(ValueError, match=r"`audio` in \[-1, 1\]"):
                 call({**inputs, "audio": audio})
         model({**inputs, "audio": audio}, training=True)
+    audio = keras.ops.convert_to_numpy(inputs["audio"])
+    quiet = given(np.round(300 * audio))  # of 16 bits, under the 10 000
+    with pytest.raises(ValueError, match=r"`audio` in \[-1, 1\].*a peak of \d+$"):
+        model({**inputs, "audio": quiet})
+    model({**inputs, "audio": quiet + 0.5})  # as another model may say
     noise = {name: given(array) for name, array in small.inputs("noise").items()}
     student = small.student()
     for name in noise.keys() & {"noise", "conditioning"}:
