@@ -1,70 +1,62 @@
 """ONNX files that take frames as they come say what the student says."""
 
+import runpy
+import sys
+import wave
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from keras_pwavenet import ParallelWaveNet
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.export import export_onnx_stream
 
 pytestmark = pytest.mark.tensorflow
+EXAMPLE = Path(__file__).parents[2] / "examples" / "stream_onnx.py"
 HOP = 160
 
 
-@pytest.mark.slow
-def test_it_says_what_the_student_says(make_following, like_speech, tmp_path):
-    onnxruntime = pytest.importorskip("onnxruntime")
-    pytest.importorskip("tf2onnx")
+@pytest.fixture
+def following(make_following):
     mel = LogMelSpectrogram(16000, 512, HOP, 400, n_mels=40, fmax=8000.0)
-    student = make_following(mel, 0.1)
-    folder = export_onnx_stream(student, tmp_path / "stream", frames=(1, 5))
-    assert {file.name for file in folder.iterdir()} == {
-        *("start.onnx", "step_1.onnx", "step_5.onnx")
-    }
-    run = {}
-    for file in folder.iterdir():
-        session = onnxruntime.InferenceSession(str(file))
-        known = session.get_modelmeta().custom_metadata_map
-        assert known["hop_length"] == "160" and known["sample_rate"] == "16000"
-        run[file.stem] = session
+    return make_following(mel, 0.1)
 
-    def called(name, **inputs):
-        outputs = [output.name for output in run[name].get_outputs()]
-        return dict(zip(outputs, run[name].run(None, inputs), strict=True))
 
-    features = like_speech(np.random.default_rng(0), 43, 40)[None]
-    noise = np.random.default_rng(1).logistic(size=(1, 43 * HOP)).astype("float32")
-    ahead = run["start"].get_inputs()[0].shape[1]
-
-    def heard(first, count):
-        part = features[:, first : first + count]
-        own = part.shape[1]
-        return {
-            "conditioning": np.pad(part, ((0, 0), (0, count - own), (0, 0))),
-            "pitch": np.full((1, count), -1, "float32"),
-            "pitch_scale": np.float32([1.2]),
-            "length": np.int32([own]),
-        }
-
-    state, said, first = called("start", **heard(0, ahead)), [], 0
-    for count in (1, 5, 5, 1, 1, *[5] * 6):
-        drawn = noise[:, first * HOP : (first + count) * HOP]
-        given = called(
-            f"step_{count}", **state, **heard(first + ahead, count), noise=drawn
-        )
-        said.append(given.pop("audio"))
-        state = {name.removeprefix("next_"): value for name, value in given.items()}
-        first += count
-    assert first == 43
-    inputs = {"noise": noise, "conditioning": features}
-    truth = student({**inputs, "pitch_scale": np.float32([1.2])})["audio"]
-    truth, found = np.clip(truth, -1, 1), np.concatenate(said, axis=1)
+@pytest.mark.slow
+def test_the_example_says_what_the_student_says(
+    following, like_speech, tmp_path, monkeypatch
+):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tf2onnx")
+    folder = export_onnx_stream(following, tmp_path / "stream")
+    features = like_speech(np.random.default_rng(0), 43, 40)
+    np.save(tmp_path / "features.npy", features)
+    arguments = [folder, tmp_path / "features.npy", tmp_path / "spoken.wav"]
+    monkeypatch.setattr(sys, "argv", [str(EXAMPLE), *map(str, arguments)])
+    runpy.run_path(str(EXAMPLE), None, "__main__")
+    with wave.open(str(tmp_path / "spoken.wav")) as spoken:
+        assert spoken.getframerate() == 16000
+        found = np.frombuffer(spoken.readframes(10**6), "<i2") / 32767
+    noise = np.random.default_rng(0).logistic(size=(1, 43 * HOP)).astype("float32")
+    truth = following({"noise": noise, "conditioning": features[None]})["audio"][0]
+    truth = np.clip(truth, -1, 1)
     assert truth.std() > 1e-3 and np.mean(np.abs(truth) == 1) < 0.01
     np.testing.assert_allclose(found, truth, atol=1e-3)
 
 
-def test_bad_arguments(make_following, tmp_path):
-    mel = LogMelSpectrogram(16000, 512, HOP, 400, n_mels=40, fmax=8000.0)
+def test_steps_of_several_lengths_have_files_of_their_own(tmp_path):
+    pytest.importorskip("tf2onnx")
+    student = ParallelWaveNet(
+        *(8, HOP, (1,), 1), residual_channels=4, upsample_channels=4, num_speakers=3
+    )
+    folder = export_onnx_stream(student, tmp_path / "stream", frames=(1, 5))
+    names = {file.name for file in folder.iterdir()}
+    assert names == {"start.onnx", "step_1.onnx", "step_5.onnx"}
+
+
+def test_bad_arguments(following, tmp_path):
     for frames in ((), (0,), (5, 5)):
         with pytest.raises(ValueError, match=r"Expected `frames`.*Received: frames="):
-            export_onnx_stream(make_following(mel, 0.1), tmp_path / "new", frames)
+            export_onnx_stream(following, tmp_path / "new", frames)
     assert not (tmp_path / "new").exists()
