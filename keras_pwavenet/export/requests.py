@@ -58,7 +58,7 @@ def _check_shapes(model, inputs):
         )
     message = f"a request of at most {MOST_FRAMES} frames, clips by their longest"
     few = tf.cast(clips, tf.int64) * tf.cast(frames, tf.int64) <= MOST_FRAMES
-    checks.append(_check(few, message, "clips and frames", tf.stack([clips, frames])))
+    checks.append(check(few, message, "clips and frames", tf.stack([clips, frames])))
     return _after(checks, inputs)
 
 

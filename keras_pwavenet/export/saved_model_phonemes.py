@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_pwavenet.export.requests import check
+from keras_pwavenet.export.requests import MOST_FRAMES, check
 from keras_pwavenet.export.saved_model import (
     draw_noise,
     new_version,
@@ -18,9 +18,6 @@ from keras_pwavenet.models.conditioning import HIGHEST_PITCH
 from keras_pwavenet.speech import TextToSpeech
 from keras_pwavenet.text.durations import PLACES
 from keras_pwavenet.text.inventory import PAUSES, SPACE
-
-LONGEST = 2**13  # frames of a sentence, 87 s at 24 kHz and a hop of 256
-_MOST = 4 * LONGEST  # frames of a request
 
 
 def export_saved_model_phonemes(
@@ -184,14 +181,13 @@ def _durations(voice, numbers, rate):
     silent = tf.cast(tf.reduce_sum(whole, axis=1) == 0, tf.int32)[:, None]
     whole += silent * tf.one_hot(last, tf.shape(numbers)[1], dtype=tf.int32)
     length = tf.reduce_sum(whole, axis=1)
-    longest = check(
-        tf.reduce_all(length <= LONGEST)
-        & (tf.reduce_max(length) * tf.size(length) <= _MOST),
-        f"sentences of {LONGEST} frames at most, and {_MOST} in all",
+    few = check(
+        tf.reduce_max(length) * tf.size(length) <= MOST_FRAMES,
+        f"a request of at most {MOST_FRAMES} frames, sentences by their longest",
         "frames",
         length,
     )
-    with tf.control_dependencies([longest]):
+    with tf.control_dependencies([few]):
         return hidden, tf.identity(whole)
 
 

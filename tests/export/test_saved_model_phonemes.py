@@ -5,7 +5,7 @@ import pytest
 
 from keras_pwavenet import AcousticModel, ParallelWaveNet, TextToSpeech
 from keras_pwavenet.export import export_saved_model_phonemes
-from keras_pwavenet.export.saved_model_phonemes import LONGEST
+from keras_pwavenet.export.requests import MOST_FRAMES
 from keras_pwavenet.text import symbols
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -88,7 +88,7 @@ def test_temperature_0_is_no_noise(serve):
         ({"seed": np.array([1, 2])}, "`seed` of shape"),
         (
             {"symbols": np.full((1, 20_000), "s"), "rate": np.array([0.25], "f4")},
-            f"{LONGEST} frames at most.*frames=",
+            f"at most {MOST_FRAMES} frames.*frames=",
         ),
     ],
 )
