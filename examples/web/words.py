@@ -3,7 +3,7 @@
 import base64
 import sqlite3
 
-from keras_pwavenet.text.pronunciation import _data_folder, pronunciation
+from keras_pwavenet.text.pronunciation import data_folder, pronunciation
 
 FIRST = 33  # code of the first symbol, in words
 SCALE = 1000  # of the weights of the model of letters
@@ -20,7 +20,7 @@ def words(symbols: list[str]) -> str:
     def coded(phones):
         return "".join(code[phone] for phone in phones)
 
-    lexicon = sqlite3.connect(_data_folder() / "lexicon.db")
+    lexicon = sqlite3.connect(data_folder() / "lexicon.db")
     rows = lexicon.execute(
         "SELECT word, phonemes FROM word_phonemes WHERE role != 'gruut:letter' "
         "ORDER BY word, pron_order"
@@ -41,7 +41,11 @@ def letters() -> dict:
         weights of each label after each; and `attributes`, of a letter or its
         neighbour, e.g. "-1:a", a list of labels and weights in turn.
     """
-    found = pronunciation()._guesser.info()
+    import pycrfsuite
+
+    tagger = pycrfsuite.Tagger()
+    tagger.open(str(data_folder() / "g2p" / "model.crf"))
+    found = tagger.info()
     labels = [_decoded(label) for label in found.labels]
     place = {label: number for number, label in enumerate(found.labels)}
     count = len(labels)

@@ -30,7 +30,7 @@ class Pronunciation:
     """
 
     def __init__(self):
-        folder = _data_folder()
+        folder = data_folder()
         # In memory and with an index a word takes 20 microseconds, else 20 ms.
         self._lexicon = sqlite3.connect(":memory:", check_same_thread=False)
         self._lexicon.deserialize((folder / "lexicon.db").read_bytes())
@@ -133,7 +133,12 @@ def _is_vowel(phone):
     return phone[0] in (*STRESSES, *"iɪɛæɑɔʊuʌəɚeao")
 
 
-def _data_folder() -> Path:
+def data_folder() -> Path:
+    """Where gruut's lexicon and models are.
+
+    Raises:
+        ImportError: If the extra `text` is not installed.
+    """
     found = importlib.util.find_spec("gruut_lang_en")
     if found is None or importlib.util.find_spec("pycrfsuite") is None:
         raise ImportError(

@@ -126,8 +126,8 @@ function speak() {
   if (!text.trim()) refuse("There is nothing to say: type a text first.");
   else if (text.length > MOST_CHARACTERS)
     refuse(`The text is too long: ${text.length} characters, of ${MOST_CHARACTERS} at most.`);
-  else if (!at("speak").disabled) begin({ text, voice: at("voice").value });
-  else tell("Still loading the voice …");
+  else if (at("speak").disabled) tell("Still loading the voice …");
+  else begin({ text, voice: at("voice").value }).catch((error) => refuse(error.message));
 }
 
 async function again(file) {
