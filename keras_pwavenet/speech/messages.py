@@ -4,6 +4,8 @@ import html
 import re
 import unicodedata
 
+from keras_pwavenet.text.front_end import script_of
+
 _MARK = re.compile(r"<mark\s+name=[\"']([^\"']*)[\"']\s*/?>(?:</mark>)?")
 _TAG = re.compile(r"<[^<>]*>")
 _SENTENCE_ENDS = re.compile(r"([.?!:;]|\n)[\"')\]]*\s*$")
@@ -82,11 +84,7 @@ def alternatives(text: str) -> list[str]:
 
     Phonemes in brackets as letters; or the scripts, e.g. "Cyrillic letters".
     """
-    scripts = dict.fromkeys(
-        unicodedata.name(letter, "unknown").split()[0]
-        for letter in text
-        if letter.isalpha()
-    )
+    scripts = dict.fromkeys(script_of(letter) for letter in text if letter.isalpha())
     plural = "s" if sum(map(str.isalpha, text)) > 1 else ""
-    named = [f"{script.capitalize()} letter{plural}" for script in scripts]
+    named = [f"{script} letter{plural}" for script in scripts]
     return [text.translate(str.maketrans("[]", "  ", "ˈˌː")), ", ".join(named)]

@@ -149,7 +149,7 @@ def _read(text, given, own, unsayable):
     sentence = []
     for token in tokens:
         if token.kind == "unsayable":
-            unsayable[token.text] = _script(token.text)
+            unsayable[token.text] = script_of(token.text)
             continue
         sentence.append(token)
         if token.kind == "pause" and token.text in ENDS:
@@ -202,6 +202,7 @@ def _divided(sentence):
         yield sentence
 
 
-def _script(text):
+def script_of(text: str) -> str:
+    """The script of a text's first letter, e.g. "Cyrillic" or "CJK"."""
     name = unicodedata.name(text[0], f"U+{ord(text[0]):04X}").split()[0]
     return name if name == "CJK" else name.capitalize()

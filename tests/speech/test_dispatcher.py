@@ -220,7 +220,7 @@ def test_what_cannot_be_said_costs_nothing_else(capfd):
         'One. <mark name="a"/>[ˈtsyːrɪç] two. <mark name="b"/>да <mark name="c"/>!'
     )
     found = answers(f"SPEAK\n{message}\n.\nCHAR\n日\n.\nCHAR\n!\n.\n", voice)
-    said = ["One. ", " tsyrɪç  two. ", "Cyrillic letters", "Cjk letter"]
+    said = ["One. ", " tsyrɪç  two. ", "Cyrillic letters", "CJK letter"]
     assert [text.strip("\n") for text, *_ in voice.asked] == [
         *said,
         "exclamation mark",

@@ -85,7 +85,7 @@ def test_what_is_for_a_terminal_is_not_said():
 
 
 def test_what_cannot_be_said_is_named():
-    with pytest.warns(UserWarning, match=r"'日本語' \(Cjk\), 'да' \(Cyrillic\)"):
+    with pytest.warns(UserWarning, match=r"'日本語' \(CJK\), 'да' \(Cyrillic\)"):
         assert spoken("So 日本語, да.") == ["sˈoʊ."]
 
 
