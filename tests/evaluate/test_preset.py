@@ -109,10 +109,12 @@ def test_a_voice_is_measured_on_its_speakers_clips(cache, presets, tmp_path):
 
 
 def test_says_at_once_what_is_left_out(cache, presets, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(preset, "default_judges", lambda *size: [level.JUDGE])
     monkeypatch.setattr(judge.Judge, "what_is_missing", lambda judge: "luck")
-    evaluate_preset(
-        presets / "student", tmp_path, cache, judges=["level"], report_clips=0
-    )
+    student = presets / "student"
+    with pytest.raises(ImportError, match=r"Received: judge='level'"):
+        evaluate_preset(student, tmp_path, cache, judges=["level"])
+    evaluate_preset(student, tmp_path, cache, report_clips=0)
     printed = capsys.readouterr().err
     note = "level is left out: it needs luck. pip install '.[evaluate]'"
     assert note in printed

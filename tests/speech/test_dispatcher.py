@@ -275,7 +275,9 @@ def test_any_conversation_goes_on_to_its_end(lines):
 
 
 def started(*arguments, **options):
-    code = "from keras_pwavenet.speech.dispatcher import main; main()"
+    # Tests that run in the background pass on that Ctrl-C is ignored.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; from keras_pwavenet.speech.dispatcher import main; main()"
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     return subprocess.Popen([sys.executable, "-c", code, *arguments], **pipes)
 
