@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import importlib
 import importlib.util
 import os
 import shutil
@@ -103,12 +104,14 @@ def page(browser, address):
 
 
 @pytest.fixture(scope="session")
-def models():
-    """The module that packs the page's models."""
+def web():
+    """Imports a module of the page's build."""
     sys.path.insert(0, str(WEB))
-    try:
-        import models
+    yield importlib.import_module
+    sys.path.remove(str(WEB))
 
-        yield models
-    finally:
-        sys.path.remove(str(WEB))
+
+@pytest.fixture(scope="session")
+def models(web):
+    """The module that packs the page's models."""
+    return web("models")
