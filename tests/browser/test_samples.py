@@ -1,13 +1,9 @@
 """Samples beside the page: chosen, spoken, written as files that play, attributed."""
 
-import functools
 import html.parser
-import http.server
-import itertools
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,83 +11,11 @@ import pytest
 import soundfile
 
 from keras_pwavenet import TextToSpeech
-from keras_pwavenet.audio import write_audio
-from keras_pwavenet.data import Clip, FeatureCache, prepare, split_of
 from keras_pwavenet.presets import PresetMixin
 
 ROOT = Path(__file__).parents[2]
 RATE = 8000
 HEADS = ["Recording", "Spoken again by voice", "Spoken from the text"]
-
-
-def tone(seconds, pitch):
-    phase = 2 * np.pi * pitch * np.arange(round(seconds * RATE)) / RATE
-    return sum(0.1 / k * np.sin(k * phase) for k in range(1, 9))
-
-
-def corpus(folder, clips, mel):
-    """Prepares clips of a name, a speaker, a text and seconds."""
-    folder.mkdir()
-    read = []
-    for number, (name, speaker, text, seconds) in enumerate(clips):
-        write_audio(folder / f"{number}.wav", tone(seconds, 100 + 10 * number), RATE)
-        read.append(Clip(name, folder / f"{number}.wav", text, speaker))
-    prepare(read, folder / "features", mel, progress=False, level=-23)
-    return FeatureCache(folder / "features")
-
-
-def names(split):
-    return (str(n) for n in range(10_000) if split_of(str(n)) == split)
-
-
-@pytest.fixture(scope="session")
-def samples(web):
-    return web("samples")
-
-
-@pytest.fixture(scope="session")
-def voices(text_voice):
-    return {
-        "callie": {"preset": text_voice, "speaker": None},
-        "wanikani_female": {"preset": text_voice},
-    }
-
-
-@pytest.fixture(scope="session")
-def acoustic_model(text_voice):
-    return text_voice.parent / "acoustic"
-
-
-@pytest.fixture(scope="session")
-def mel(text_voice):
-    return PresetMixin.from_preset(text_voice).preprocessor
-
-
-@pytest.fixture(scope="session")
-def spoken(tmp_path_factory, mel):
-    """Twelve sentences of Callie, and what is none, too long, another's, or trained."""
-    tested, trained = names("test"), next(names("train"))
-    said = [
-        (next(tested), "callie", "Press one to go on.", 0.6 + n / 50) for n in range(12)
-    ]
-    others = [
-        (next(tested), "callie", "Press one.", 0.6),
-        (next(tested), "callie", "...to go on then...", 0.6),
-        (next(tested), "callie", "Press one to go on.", 5.1),
-        (next(tested), "kathleen", "Press two to go on.", 0.6),
-        (trained, "callie", "Press one to go on.", 0.6),
-    ]
-    return corpus(tmp_path_factory.mktemp("samples") / "en", [*others, *said], mel)
-
-
-@pytest.fixture(scope="session")
-def words(tmp_path_factory, mel):
-    """Twelve words, the first one the shortest."""
-    clips = [
-        (name, "", "言葉", 0.5 + n / 50)
-        for n, name in enumerate(itertools.islice(names("test"), 12))
-    ]
-    return corpus(tmp_path_factory.mktemp("samples") / "ja", clips, mel)
 
 
 class _Page(html.parser.HTMLParser):
@@ -129,17 +53,6 @@ def read(folder):
     return page
 
 
-@pytest.fixture(scope="module")
-def written(samples, spoken, words, voices, acoustic_model, tmp_path_factory):
-    """The folder of a page with samples of two speakers, and what was chosen."""
-    pytest.importorskip("gruut_lang_en")
-    folder = tmp_path_factory.mktemp("site")
-    wanted = [f"callie={spoken.directory}", f"wanikani_female={words.directory}"]
-    checked = samples.check(wanted, voices)
-    samples.write_samples(folder, checked, voices, acoustic_model)
-    return folder, {name: numbers for name, (_, numbers, _) in checked.items()}
-
-
 def test_ten_sentences_are_chosen_or_else_the_longest_clips(samples, spoken, words):
     numbers = samples.choose(spoken, "callie")
     assert len(numbers) == 10 and numbers == sorted(numbers)
@@ -147,13 +60,13 @@ def test_ten_sentences_are_chosen_or_else_the_longest_clips(samples, spoken, wor
     assert samples.choose(words, "wanikani_female") == list(range(2, 12))
 
 
-def test_the_choice_hangs_on_prompts_alone(samples, spoken, mel, tmp_path):
+def test_the_choice_hangs_on_prompts_alone(samples, spoken, corpus, tmp_path):
     """In another order, and under a corpus' name, the same are chosen."""
     again = [
         (f"en//{clip.name}", "callie", clip.text, 0.5)
         for clip in reversed(spoken.clips[5:])
     ]
-    other = corpus(tmp_path / "again", again, mel)
+    other = corpus(tmp_path / "again", again)
     chosen = [
         {
             cache.clips[n].name.rpartition("/")[2]
@@ -304,18 +217,18 @@ PLAY = """async (player) => {
 
 
 @pytest.mark.browser
-def test_samples_play_and_are_not_kept(browser, site, written, spoken, tmp_path):
+def test_samples_play_and_are_not_kept(
+    browser, site, served, written, spoken, tmp_path
+):
     folder, chosen = written
     shutil.copytree(site, tmp_path, dirs_exist_ok=True)
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    handler = functools.partial(_Quiet, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with served(tmp_path) as address:
         context = browser.new_context(viewport={"width": 360, "height": 740})
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.goto(address)
         page.evaluate("navigator.serviceWorker.ready.then(() => {})")
-        page.goto(f"http://127.0.0.1:{server.server_port}/samples.html")
+        page.goto(f"{address}samples.html")
         assert page.evaluate("navigator.serviceWorker.controller !== null")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         players = page.locator("audio")
@@ -332,9 +245,3 @@ def test_samples_play_and_are_not_kept(browser, site, written, spoken, tmp_path)
         )
         assert kept and not [url for url in kept if "samples" in url]
         context.close()
-        server.shutdown()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
