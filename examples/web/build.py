@@ -5,6 +5,9 @@
     python -m http.server --directory site/
 
 Any file server will do. Needs npm, which fetches LiteRT.js as package-lock.json says.
+With samples beside recordings, of those who were prepared (docs/corpora.md):
+
+    python examples/web/build.py site/ --samples callie=features/callie/
 """
 
 import argparse
@@ -14,7 +17,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -22,28 +27,37 @@ VOICES = {
     "callie": {"preset": "en_female", "speaker": 0},
     "kathleen": {"preset": "universal", "speaker": 1},
 }
+SAMPLED = {**VOICES, "wanikani_female": {"preset": "ja_female"}}  # by whom
 ACOUSTIC_MODEL = "en_acoustic"
 WINDOWS = (160, 256)  # frames that are decoded at once: a sentence's first, and more
 STEP = 16  # frames that are spoken at once
 RUNTIMES = ("litert_wasm_internal", "litert_wasm_compat_internal")
+SAMPLES_LINK = '<p><a href="samples.html">Samples beside recordings</a></p>'
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, samples: Sequence[str] = ()) -> None:
     """Writes the page.
 
     Args:
         folder: Where to; made if missing. Files of an earlier page are replaced.
+        samples: Whose recordings to put beside the voices, as for `samples.check`.
 
     Raises:
         RuntimeError: If npm is missing or fails.
+        ValueError: As for `samples.check`.
     """
     from models import settings, write_models
+    from samples import check, remove_samples, write_samples
     from words import letters, words
 
+    checked = check(samples, SAMPLED)
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (HERE / "page").iterdir():
-        shutil.copy(file, folder / file.name)
+    _copy_page(folder, bool(samples))
     _copy_runtime(folder)
+    if samples:
+        write_samples(folder, checked, SAMPLED, ACOUSTIC_MODEL)
+    else:
+        remove_samples(folder)
     write_models(folder, ACOUSTIC_MODEL, VOICES, WINDOWS, STEP)
     found = settings(ACOUSTIC_MODEL, VOICES, WINDOWS, STEP)
     (folder / "settings.json").write_text(json.dumps(found, ensure_ascii=False))
@@ -57,9 +71,25 @@ def first_load(folder: Path) -> int:
     _, *others = VOICES
     later = {f"{name}.gz" for name in others}
     later |= {f"{RUNTIMES[1]}.js", f"{RUNTIMES[1]}.wasm.gz"}
-    return sum(
-        file.stat().st_size for file in folder.iterdir() if file.name not in later
+    return sum(file.stat().st_size for file in _files(folder) if file.name not in later)
+
+
+def _files(folder):
+    """The page's files, without samples, which no browser keeps."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.is_file() and file.name != "samples.html"
     )
+
+
+def _copy_page(folder, samples):
+    for file in (HERE / "page").iterdir():
+        shutil.copy(file, folder / file.name)
+    path = folder / "index.html"
+    page = path.read_text("utf-8")
+    link = SAMPLES_LINK if samples else ""
+    path.write_text(page.replace("<!-- samples -->", link), "utf-8")
 
 
 def _copy_runtime(folder):
@@ -99,9 +129,7 @@ def _write_packed(path, content):
 def _write_service_worker(folder):
     """Has the browser keep this page's files, and fetch them anew when they change."""
     path = folder / "service_worker.js"
-    content = b"".join(
-        file.read_bytes() for file in sorted(folder.iterdir()) if file != path
-    )
+    content = b"".join(file.read_bytes() for file in _files(folder) if file != path)
     version = hashlib.sha256(content).hexdigest()[:16]
     path.write_text(path.read_text("utf-8").replace("VERSION", version), "utf-8")
 
@@ -110,8 +138,19 @@ def main():
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, help="where to write the page")
-    folder = parser.parse_args().folder
-    build(folder)
+    parser.add_argument(
+        "--samples",
+        nargs="+",
+        default=[],
+        metavar="SPEAKER=FOLDER",
+        help=f"features with recordings of {', '.join(SAMPLED)}",
+    )
+    arguments = parser.parse_args()
+    folder = arguments.folder
+    try:
+        build(folder, arguments.samples)
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        sys.exit(f"Error: {' '.join(str(error).split())}")
     print(f"{folder / 'index.html'}; first load: {first_load(folder) / 1e6:.2f} MB")
 
 

@@ -30,6 +30,8 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
+  // Players ask for parts of a file, which cannot be kept.
+  if (request.url.startsWith(new URL("samples", registration.scope).href)) return;
   event.respondWith(
     (async () => {
       const cache = await caches.open(KEPT);
