@@ -4,9 +4,7 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet.audio.mel_range import check_range
-from keras_pwavenet.factors import PITCH_SCALES, check_factor
-
-HIGHEST_PITCH = 2000.0  # Hz
+from keras_pwavenet.factors import HIGHEST_PITCH, PITCH_SCALES, check_factor
 
 
 def as_length(length, conditioning):
