@@ -132,7 +132,7 @@ async def refuse(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def application(
-    voice, longest: int = 5000, frames: int = 2**15, most: int = 100
+    voice, longest: int = 5000, frames: int = 45_000, most: int = 100
 ) -> Starlette:
     """The server of a voice, for any ASGI server.
 
@@ -179,7 +179,7 @@ def main():
         "--longest", type=number(1, 10**7), default=5000, help="characters of a text"
     )
     parser.add_argument(
-        "--frames", type=number(1, 10**6), default=2**15, help="frames of a mel"
+        "--frames", type=number(1, 10**6), default=45_000, help="frames of a mel"
     )
     parser.add_argument(
         "--most", type=number(1, 10**5), default=100, help="requests at a time"
