@@ -146,8 +146,8 @@ class LightStream:
 
         Returns:
             An iterator of float32 `(samples,)` in [-1, 1], of `step_frames` frames
-            each: what can be said now, made when it is asked for. What is not asked
-            for comes from the next one.
+            each, as far as they can be said now, made when they are asked for. What is
+            not asked for comes from the next one.
 
         Raises:
             ValueError: If shapes or numbers are others, or the stream is finished. The
