@@ -4,6 +4,7 @@ import json
 import logging
 import socket
 import types
+import wave
 
 import numpy as np
 import pytest
@@ -61,6 +62,21 @@ def test_a_body_of_features_becomes_a_wav_file(served, mel, said):
         assert answer.headers["Transfer-Encoding"] == "chunked"
     assert content[:4] + content[8:16] == b"RIFFWAVEfmt "
     assert content[44:] == said
+
+
+def test_the_client_writes_what_it_hears(served, mel, said, tmp_path, script):
+    mel.tofile(tmp_path / "mel.f32")
+    files = tmp_path / "mel.f32", tmp_path / "spoken.wav"
+    server = ["--server", f"ws://127.0.0.1:{served.port}"]
+    name = "examples/serving/socket_client.py"
+    script(name, *files, *server, "--seed", SEED)
+    with wave.open(str(files[1])) as file:
+        assert file.readframes(file.getnframes()) == said
+    files[0].write_bytes(bytes(399))
+    with pytest.raises(SystemExit, match="Received: 399 bytes"):
+        script(name, *files, *server)
+    with pytest.raises(SystemExit, match="Error: "):
+        script(name, *files, "--server", "ws://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("size", [1, 7, FRAMES])
