@@ -6,6 +6,7 @@ RATES = (0.25, 4.0)
 PITCH_SCALES = (0.1, 10.0)
 TEMPERATURES = (0.0, 10.0)
 HIGHEST_SEED = 2**32 - 1
+HIGHEST_PITCH = 2000.0  # Hz
 
 
 def check_factor(name: str, value: float, bounds: tuple[float, float]) -> None:

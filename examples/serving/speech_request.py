@@ -5,6 +5,8 @@ import functools
 import json
 from urllib.parse import parse_qsl
 
+import numpy as np
+
 from keras_pwavenet import factors
 
 OPTIONS = {
@@ -18,13 +20,7 @@ OPTIONS = {
 
 def text_and_options(asked: dict) -> tuple[str, dict]:
     """The text, and the options as numbers."""
-    unknown = asked.keys() - OPTIONS.keys() - {"text"}
-    if unknown:
-        name = min(unknown)
-        raise ValueError(
-            f"Expected `text` and no other fields than {', '.join(OPTIONS)}. "
-            f"Received: {name!r:.40}: {asked[name]!r:.80}"
-        )
+    _check_fields(asked, "text", OPTIONS)
     text = asked.get("text")
     if not isinstance(text, str):
         raise ValueError(f"Expected a text. Received: text={text!r:.80}")
@@ -34,11 +30,46 @@ def text_and_options(asked: dict) -> tuple[str, dict]:
         raise ValueError(
             f"Expected text in UTF-8. Received: text={text!r:.80}"
         ) from error
-    options = {name: value for name, value in asked.items() if name != "text"}
+    return text, _options(asked, "text")
+
+
+def mel_options(asked: dict, bands: int) -> dict:
+    """The options of features, whose field `mel` tells the numbers of a frame."""
+    _check_fields(asked, "mel", [name for name in OPTIONS if name != "rate"])
+    if _as_number(asked["mel"], int) != bands:
+        raise ValueError(
+            f"Expected mel={bands}, the numbers of a frame. "
+            f"Received: mel={asked['mel']!r:.80}"
+        )
+    return _options(asked, "mel")
+
+
+def frames(content: bytes, bands: int) -> np.ndarray:
+    """The frames `(frames, bands)` of a body or message, float32 little-endian."""
+    if not content or len(content) % (4 * bands):
+        raise ValueError(
+            f"Expected frames of {bands} float32 numbers, {4 * bands} bytes each. "
+            f"Received: {len(content)} bytes"
+        )
+    return np.frombuffer(content, "<f4").reshape(-1, bands)
+
+
+def _check_fields(asked, wanted, options):
+    unknown = asked.keys() - {wanted, *options}
+    if unknown:
+        name = min(unknown)
+        raise ValueError(
+            f"Expected `{wanted}` and no other fields than {', '.join(options)}. "
+            f"Received: {name!r:.40}: {asked[name]!r:.80}"
+        )
+
+
+def _options(asked, wanted):
+    options = {name: value for name, value in asked.items() if name != wanted}
     for name, value in options.items():
         options[name] = _as_number(value, int if name == "seed" else float)
         OPTIONS[name](options[name])
-    return text, options
+    return options
 
 
 def _as_number(value, kind):

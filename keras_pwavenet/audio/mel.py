@@ -8,6 +8,7 @@ import numpy as np
 import scipy.fft
 import scipy.sparse
 
+from keras_pwavenet.audio.mel_range import log_mel_range
 from keras_pwavenet.audio.mel_scale import check_mel, mel_filters
 from keras_pwavenet.audio.pcm import check_scale
 
@@ -178,12 +179,8 @@ class LogMelSpectrogram:
     @property
     def value_range(self) -> tuple[float, float]:
         """The lowest and the highest value that audio in [-1, 1] can give."""
-        largest = self._window.sum() * self._filters.sum(axis=1).max()
-        ends = [
-            (math.log(magnitude) + self.offset) * self.scale
-            for magnitude in (self.floor, max(largest, self.floor))
-        ]
-        return min(ends), max(ends)
+        settings = self.win_length, self.floor, self.offset, self.scale
+        return log_mel_range(self._filters, *settings)
 
     @property
     def centres(self) -> np.ndarray:

@@ -4,8 +4,8 @@ A request that does not fit fails with a message, before anything is computed; t
 server goes on. TensorFlow is imported by the functions, which only it runs.
 """
 
-from keras_pwavenet.factors import PITCH_SCALES, TEMPERATURES
-from keras_pwavenet.models.conditioning import HIGHEST_PITCH, LARGEST_INPUT
+from keras_pwavenet.audio.mel_range import LARGEST_INPUT
+from keras_pwavenet.factors import HIGHEST_PITCH, PITCH_SCALES, TEMPERATURES
 
 # Of all clips of a request, as long as the longest: 2.9 minutes at 24 kHz and a hop of
 # 256, which take half a gigabyte.

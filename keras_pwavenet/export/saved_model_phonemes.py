@@ -13,8 +13,7 @@ from keras_pwavenet.export.saved_model import (
     write_saved_model,
 )
 from keras_pwavenet.export.student import check_float32, exportable
-from keras_pwavenet.factors import PITCH_SCALES, RATES, TEMPERATURES
-from keras_pwavenet.models.conditioning import HIGHEST_PITCH
+from keras_pwavenet.factors import HIGHEST_PITCH, PITCH_SCALES, RATES, TEMPERATURES
 from keras_pwavenet.speech import TextToSpeech
 from keras_pwavenet.text.durations import PLACES
 from keras_pwavenet.text.inventory import PAUSES, SPACE

@@ -6,9 +6,10 @@ import contextvars
 import keras
 import numpy as np
 
+from keras_pwavenet.audio.mel_range import LARGEST_INPUT
 from keras_pwavenet.audio.pcm import LOUDEST, check_scale
 from keras_pwavenet.backend.every_batch import every_batch
-from keras_pwavenet.models.conditioning import LARGEST_INPUT, known_values
+from keras_pwavenet.models.conditioning import known_values
 
 _AUDIO = ("audio", "target")
 _own = contextvars.ContextVar("own", default=False)

@@ -6,7 +6,7 @@ from typing import Self
 import keras
 import numpy as np
 
-from keras_pwavenet.models.conditioning import HIGHEST_PITCH
+from keras_pwavenet.factors import HIGHEST_PITCH
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.speech.base import Speech, text_settings

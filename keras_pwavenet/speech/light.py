@@ -8,14 +8,15 @@ from typing import Self
 
 import numpy as np
 
+from keras_pwavenet.audio.mel_range import log_mel_range
+from keras_pwavenet.audio.mel_scale import mel_filters
+from keras_pwavenet.factors import HIGHEST_PITCH
 from keras_pwavenet.presets import layout, resolve
 from keras_pwavenet.speech.base import Speech, read_object, text_settings
 from keras_pwavenet.speech.vocoder import LightVocoder, check_speaker, interpreter
 from keras_pwavenet.text.durations import frames_of, regulate
 from keras_pwavenet.text.front_end import Lexicon
 from keras_pwavenet.text.inventory import PAUSES, SPACE
-
-_HIGHEST_PITCH = 2000.0  # Hz
 
 
 class LightTextToSpeech(Speech):
@@ -32,6 +33,9 @@ class LightTextToSpeech(Speech):
         lexicon: As for `TextToSpeech`.
         speaker: As for `TextToSpeech`.
         voice: As for `TextToSpeech`.
+
+    Attributes:
+        vocoder: A `LightVocoder`, which speaks features, also while they come.
 
     Raises:
         ValueError: If a preset has no LiteRT file or the two do not share their
@@ -75,7 +79,7 @@ class LightTextToSpeech(Speech):
         self._encode = acoustic.get_signature_runner("encode")
         self._decode = acoustic.get_signature_runner("decode")
         check_speaker("speaker", speaker, "speaker" in self._encode.get_input_details())
-        self._vocoder = LightVocoder(files[1], voice)
+        self.vocoder = LightVocoder(files[1], voice, _range(mels[1]))
         self._speaker = {} if speaker is None else {"speaker": np.int32([speaker])}
 
     @classmethod
@@ -101,8 +105,8 @@ class LightTextToSpeech(Speech):
         durations = frames_of(encoded["durations"][0], pauses, rate)
         frames = regulate(encoded["hidden"][0], durations)[None]
         decoded = self._decode(frames=frames, pitch_scale=np.float32([pitch_scale]))
-        pitch = np.clip(decoded["pitch"][0], 0.0, _HIGHEST_PITCH)
-        return self._vocoder.speak(decoded["mel"][0], pitch, seed)
+        pitch = np.clip(decoded["pitch"][0], 0.0, HIGHEST_PITCH)
+        return self.vocoder.speak(decoded["mel"][0], pitch, seed)
 
 
 def can_speak(preset: str | os.PathLike) -> bool:
@@ -152,6 +156,14 @@ def speak(
 def loaded(preset: str) -> LightTextToSpeech:
     """The voice of a preset, which stays loaded."""
     return LightTextToSpeech.from_preset(preset)
+
+
+def _range(mel):
+    """Lowest and highest of the features of these settings."""
+    top = mel["sample_rate"] / 2 if mel["fmax"] is None else mel["fmax"]
+    transform = (mel[name] for name in ("sample_rate", "n_fft", "n_mels", "fmin"))
+    scaling = (mel[name] for name in ("win_length", "floor", "offset", "scale"))
+    return log_mel_range(mel_filters(*transform, top), *scaling)
 
 
 def _settings(path):

@@ -1,30 +1,19 @@
-"""The server that speaks text, on a port of its own, with a voice of no weight."""
+"""The server, asked for texts, with a voice of no weight."""
 
 import contextlib
 import http.client
 import json
-import runpy
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from pathlib import Path
-from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
-uvicorn = pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-client = pytest.importorskip("websockets.sync.client")
-
-FOLDER = Path(__file__).parents[1] / "examples" / "serving"
-sys.path.append(str(FOLDER))  # as for a script
-SERVER = runpy.run_path(str(FOLDER / "speech_server.py"))
-SECONDS = 20
+FOLDER = Path(__file__).parents[2] / "examples" / "serving"
 PART = 4000  # samples
 LONGEST, MOST = 50, 4
 
@@ -53,44 +42,10 @@ class CountingVoice:
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(serve):
     voice = CountingVoice()
-    app = SERVER["application"](voice, longest=LONGEST, most=MOST)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        config = uvicorn.Config(app, log_level="critical")
-        running = uvicorn.Server(config)
-        arguments = {"sockets": [listening]}
-        thread = threading.Thread(target=running.run, kwargs=arguments)
-        thread.start()
-        wait(lambda: running.started)
-        yield port, voice
-        running.force_exit = running.should_exit = True
-        thread.join(SECONDS)
-
-
-def wait(true):
-    end = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-@contextlib.contextmanager
-def asked(port, query="", body=None, **fields):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-    with contextlib.closing(connection):
-        method = "GET" if body is None else "POST"
-        connection.request(method, f"/speak?{query}{urlencode(fields)}", body)
-        with connection.getresponse() as answer:
-            yield answer
-
-
-def speaking(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-    with contextlib.closing(connection):
-        connection.request("GET", "/health")
-        return json.loads(connection.getresponse().read())["speaking"]
+    with serve(voice, longest=LONGEST, most=MOST) as served:
+        yield served, voice
 
 
 @pytest.mark.parametrize(
@@ -101,8 +56,8 @@ def speaking(port):
     ],
 )
 def test_a_text_becomes_a_wav_file(server, how):
-    port, _ = server
-    with asked(port, **how) as answer:
+    served, _ = server
+    with served.asked(**how) as answer:
         content = answer.read()
         assert (answer.status, answer.headers["Content-Type"]) == (200, "audio/wav")
         assert answer.headers["Transfer-Encoding"] == "chunked"
@@ -143,79 +98,79 @@ def test_a_text_becomes_a_wav_file(server, how):
     ],
 )
 def test_what_is_refused(server, how, status, message):
-    port, voice = server
+    served, voice = server
     before = len(voice.made)
-    with asked(port, **how) as answer:
+    with served.asked(**how) as answer:
         assert answer.status == status
         assert message in json.loads(answer.read())["error"]
-    assert len(voice.made) == before and speaking(port) == 0
+    assert len(voice.made) == before and served.speaking() == 0
 
 
 def test_what_an_address_holds_is_what_is_spoken(server):
-    port, voice = server
+    served, voice = server
     for text, query in (
         ("\ufffd é", "text=%EF%BF%BD+%C3%A9"),
         ("", "text=a&text=b"),
         ("3", "text=3&seed=4294967295&rate=4"),
     ):
         voice.made.clear()
-        with asked(port, query) as answer:
+        with served.asked(query) as answer:
             assert (answer.status == 200) == bool(text)
             answer.read()
         assert voice.made == [text] * len(text.split())
 
 
 def test_a_voice_that_fails_later_ends_the_audio_as_an_error(server):
-    port, _ = server
-    with asked(port, text="one broken") as answer:
+    served, _ = server
+    with served.asked(text="one broken") as answer:
         assert answer.status == 200
         with pytest.raises(http.client.IncompleteRead):
             answer.read()
-    with client.connect(f"ws://127.0.0.1:{port}/speak") as channel:
+    with served.connect() as channel:
         channel.send('{"text": "one strange"}')
-        said = [channel.recv(timeout=SECONDS) for _ in range(3)]
+        said = [channel.recv(timeout=served.seconds) for _ in range(3)]
         assert json.loads(said[0]) == {"sample_rate": 8000} and len(said[1]) == 2 * PART
         error = {"error": "Expected phonemes. Received: strange", "status": 400}
         assert json.loads(said[2]) == error
         channel.send('{"text": "broken"}')
-        assert json.loads(channel.recv(timeout=SECONDS))["status"] == 500
-    wait(lambda: speaking(port) == 0)
+        assert json.loads(channel.recv(timeout=served.seconds))["status"] == 500
+    served.wait(lambda: served.speaking() == 0)
 
 
 def test_a_slow_client_starves_no_one_and_one_that_leaves_is_forgotten(server):
-    port, voice = server
+    served, voice = server
     voice.made.clear()
-    with asked(port, text="endless slow") as slow:
+    with served.asked(text="endless slow") as slow:
         assert slow.read(50)[:4] == b"RIFF"
         ahead = -1
         while ahead < (ahead := len(voice.made)):  # until the buffers are full
             time.sleep(0.2)
         assert ahead * PART * 2 < 64e6
-        with asked(port, text="one two") as other:
+        with served.asked(text="one two") as other:
             assert len(other.read()) == 44 + 2 * 2 * PART
         assert len(voice.made) == ahead + 2
-        assert speaking(port) == 1
-    wait(lambda: speaking(port) == 0)
+        assert served.speaking() == 1
+    served.wait(lambda: served.speaking() == 0)
 
 
 def test_only_so_many_at_a_time(server):
-    port, _ = server
+    served, _ = server
     with contextlib.ExitStack() as stack:
         for number in range(MOST):
-            stack.enter_context(asked(port, text=f"endless {number}")).read(50)
-        with asked(port, text="one more") as refused:
+            stack.enter_context(served.asked(text=f"endless {number}")).read(50)
+        with served.asked(text="one more") as refused:
             assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
-    wait(lambda: speaking(port) == 0)
-    with asked(port, text="now") as answer:
+    served.wait(lambda: served.speaking() == 0)
+    with served.asked(text="now") as answer:
         assert answer.status == 200
 
 
 def test_a_conversation(server):
-    port, _ = server
-    with client.connect(f"ws://127.0.0.1:{port}/speak") as channel:
+    served, _ = server
+    with served.connect() as channel:
 
         def said():
-            return channel.recv(timeout=SECONDS)
+            return channel.recv(timeout=served.seconds)
 
         channel.send('{"text": "one two"}')
         assert json.loads(said()) == {"sample_rate": 8000}
@@ -239,10 +194,10 @@ def test_a_conversation(server):
         channel.send('{"text": "endless"}')
         said()
         channel.send("{}")
-        wait(lambda: speaking(port) == 0)
+        served.wait(lambda: served.speaking() == 0)
         channel.send('{"text": "endless"}')
-        wait(lambda: speaking(port) == 1)
-    wait(lambda: speaking(port) == 0)
+        served.wait(lambda: served.speaking() == 1)
+    served.wait(lambda: served.speaking() == 0)
 
 
 @pytest.mark.parametrize(
@@ -258,12 +213,12 @@ def test_a_conversation(server):
     ],
 )
 def test_a_server_that_cannot_start_says_so_in_a_line(
-    arguments, status, message, monkeypatch, capsys
+    arguments, status, message, monkeypatch, capsys, speech_server
 ):
     pytest.importorskip("ai_edge_litert")
     monkeypatch.setattr(sys, "argv", ["speech_server.py", *arguments.split()])
     with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:
-        SERVER["main"]()
+        speech_server["main"]()
     code = ended.value.code
     told = code if isinstance(code, str) else capsys.readouterr().err
     assert (1 if isinstance(code, str) else code) == status
@@ -281,7 +236,7 @@ def test_missing_packages_are_named():
     assert done.stderr.count("\n") == 1
 
 
-def test_the_voice_in_the_box_is_served():
+def test_the_voice_in_the_box_is_served(served_at):
     pytest.importorskip("ai_edge_litert")
     pytest.importorskip("gruut_lang_en")
     command = [sys.executable, FOLDER / "speech_server.py", "--port", "0"]
@@ -289,12 +244,12 @@ def test_the_voice_in_the_box_is_served():
     with subprocess.Popen(command, **pipes) as process, contextlib.ExitStack() as stack:
         stack.callback(process.kill)
         line = process.stdout.readline()
-        port = int(line.removesuffix("/speak\n").rpartition(":")[2])
-        assert line == f"Ready on http://127.0.0.1:{port}/speak\n"
-        with asked(port, text="Zurich [ˈtsyːrɪç], 日本.") as answer:
+        served = served_at(int(line.removesuffix("/speak\n").rpartition(":")[2]))
+        assert line == f"Ready on http://127.0.0.1:{served.port}/speak\n"
+        with served.asked(text="Zurich [ˈtsyːrɪç], 日本.") as answer:
             assert answer.status == 200 and len(answer.read()) > 10_000
-        with asked(port, text="[ˈtsyːrɪç]") as answer:
+        with served.asked(text="[ˈtsyːrɪç]") as answer:
             assert answer.status == 400
             assert "'y', 'ç' in 'ˈtsyːrɪç'" in json.loads(answer.read())["error"]
         process.send_signal(signal.SIGINT)
-        assert (process.wait(SECONDS), process.stderr.read()) == (0, "")
+        assert (process.wait(served.seconds), process.stderr.read()) == (0, "")
