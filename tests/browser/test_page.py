@@ -213,7 +213,7 @@ def test_a_recording_is_spoken_again(page, files, settings, spoken_by, tmp_path)
     found = saved(page)
     own = {k: v for k, v in settings["mel"].items() if k != "range"}
     mel = LogMelSpectrogram(**own)(audio / 32768)
-    truth = spoken_by(settings["again"], mel, np.full(len(mel), -1, "float32"))
+    truth = spoken_by(settings["again"], mel, None)
     assert found.shape == truth.shape and truth.std() > 0.01
     assert signal_to_noise(truth, found) > 40
 
