@@ -15,7 +15,9 @@ if os.environ.get("KERAS_BACKEND") == "jax":
     cache = Path(__file__).parents[1] / ".pytest_cache" / "jax"
     for name, value in {
         "XLA_FLAGS": "--xla_backend_optimization_level=0"
-        " --xla_llvm_disable_expensive_passes=true",
+        " --xla_llvm_disable_expensive_passes=true"
+        " --xla_cpu_use_fusion_emitters=false"
+        " --xla_cpu_parallel_codegen_split_count=1",
         "JAX_COMPILATION_CACHE_DIR": str(cache),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
@@ -113,7 +115,7 @@ def full_disk():
     return limited
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run():
     """Calls a function of tensors and returns numpy; compiled on JAX, for speed."""
     return _run
