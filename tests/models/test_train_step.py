@@ -15,10 +15,17 @@ OPTIMIZERS = {
 }
 
 
-def make(small, optimizer="adam", losses=("kl", "stft"), seed=1):
+# On TensorFlow, tracing takes longer than a few steps that are run eagerly.
+EAGER_OR_GRAPH = pytest.mark.parametrize(
+    "eager",
+    [BACKEND == "tensorflow", pytest.param(False, marks=pytest.mark.slow, id="graph")],
+)
+
+
+def make(small, optimizer="adam", losses=("kl", "stft"), seed=1, eager=False):
     distiller = Distiller(small.teacher(), small.student(), losses, seed=seed)
     jit = "auto" if BACKEND == "jax" else False
-    distiller.compile(OPTIMIZERS[optimizer](), jit_compile=jit)
+    distiller.compile(OPTIMIZERS[optimizer](), jit_compile=jit, run_eagerly=eager)
     return distiller
 
 
@@ -61,7 +68,12 @@ def spoilt(distiller, what):
 
 @pytest.mark.parametrize(
     ("what", "optimizer"),
-    [("loss", "adam"), *(("gradient", name) for name in OPTIMIZERS)],
+    [
+        pytest.param("loss", "adam", marks=pytest.mark.slow),
+        ("gradient", "adam"),
+        ("gradient", "accumulating"),
+        pytest.param("gradient", "sgd", marks=pytest.mark.slow),
+    ],
 )
 def test_a_step_that_is_not_finite_changes_nothing(what, optimizer, small):
     distiller = spoilt(make(small, optimizer), what)
@@ -83,7 +95,10 @@ def test_a_step_that_is_not_finite_changes_nothing(what, optimizer, small):
     assert all(np.isfinite(value).all() for value in state(distiller))
 
 
-def test_a_skipped_step_is_as_if_it_had_not_been_but_for_the_noise(small, monkeypatch):
+@EAGER_OR_GRAPH
+def test_a_skipped_step_is_as_if_it_had_not_been_but_for_the_noise(
+    eager, small, monkeypatch
+):
     """With the noise held fixed: weights and metrics are those of the other steps."""
     silent = lambda shape, seed: ops.zeros(shape)  # noqa: E731
     monkeypatch.setattr("keras_pwavenet.distillation.distiller.sample_logistic", silent)
@@ -91,9 +106,9 @@ def test_a_skipped_step_is_as_if_it_had_not_been_but_for_the_noise(small, monkey
     spoils = np.repeat([False, True, False, True, False], 2)
     inputs["audio"][spoils] = 3.5
 
-    skipping = spoilt(make(small, "accumulating", ["stft"]), "gradient")
+    skipping = spoilt(make(small, "accumulating", ["stft"], eager=eager), "gradient")
     found = fit(skipping, inputs, audio)
-    without = spoilt(make(small, "accumulating", ["stft"]), "gradient")
+    without = spoilt(make(small, "accumulating", ["stft"], eager=eager), "gradient")
     kept = {name: values[~spoils] for name, values in inputs.items()}
     expected = fit(without, kept, audio[~spoils])
 
@@ -102,12 +117,13 @@ def test_a_skipped_step_is_as_if_it_had_not_been_but_for_the_noise(small, monkey
     assert same(state(skipping), state(without))
 
 
-def test_the_same_seed_gives_the_same_history(small):
-    first, again = (make(small), make(small))
+@EAGER_OR_GRAPH
+def test_the_same_seed_gives_the_same_history(eager, small):
+    first, again = (make(small, eager=eager) for _ in range(2))
     histories = [fit(each, *batches(small, 2), epochs=2) for each in (first, again)]
     assert histories[0] == histories[1]
     assert same(state(first), state(again))
-    other = fit(make(small, seed=2), *batches(small, 2))
+    other = fit(make(small, seed=2, eager=eager), *batches(small, 2))
     assert other["loss"][0] != histories[0]["loss"][0]
 
 

@@ -75,7 +75,17 @@ def test_validation_is_that_of_the_averaged_weights(
     assert abs(raw.evaluate(crops, verbose=0) - averaged) > 1e-3
 
 
-def test_training_sees_the_promised_crops(make_teacher, cache, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("length", "ends"),
+    [
+        (3, (4, 5, 8, 9)),
+        pytest.param(3, (6, 9), marks=pytest.mark.slow),
+        pytest.param(1, (3, 4), marks=pytest.mark.slow),
+    ],
+)
+def test_training_sees_the_promised_crops(
+    length, ends, make_teacher, cache, tmp_path, monkeypatch
+):
     seen = []
     batch = RandomCrops.batch
 
@@ -86,18 +96,15 @@ def test_training_sees_the_promised_crops(make_teacher, cache, tmp_path, monkeyp
 
     monkeypatch.setattr(RandomCrops, "batch", spy)
     short = {"batch_size": 1, "frames": 5, "verbose": 0}
-    for length, ends in ((3, (6, 9)), (3, (4, 5, 8, 9)), (1, (3, 4))):
-        seen.clear()
-        run = tmp_path / f"{length}-{len(ends)}"
-        model = None
-        for steps in ends:
-            # Keras reads more batches for a new model than for one that it has built.
-            model = model if steps == ends[-1] else make_teacher()
-            training.fit(
-                model, cache, run, steps=steps, steps_per_epoch=length, **short
-            )
-        wanted = [divmod(step, length) for step in range(ends[-1])]
-        assert list(dict.fromkeys(seen))[: len(wanted)] == wanted
+    model = None
+    for steps in ends:
+        # Keras reads more batches for a new model than for one that it has built.
+        model = model if steps == ends[-1] else make_teacher()
+        training.fit(
+            model, cache, tmp_path / "run", steps=steps, steps_per_epoch=length, **short
+        )
+    wanted = [divmod(step, length) for step in range(ends[-1])]
+    assert list(dict.fromkeys(seen))[: len(wanted)] == wanted
 
 
 def test_corpus_without_validation_clips_trains(
@@ -174,6 +181,7 @@ def test_nan_loss_ends_the_run_and_keeps_the_checkpoint(make_teacher, train, tmp
     assert (tmp_path / "checkpoint.weights.h5").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_loss_falls(make_teacher, train, tmp_path):
     teacher = make_teacher()
     epochs = {"steps_per_epoch": 10, "checkpoint_minutes": 1.0}
@@ -256,16 +264,16 @@ def test_an_epoch_of_skipped_steps_ends_the_run(
 
 
 def test_steps_need_not_be_whole_epochs(make_teacher, train, tmp_path):
-    train(make_teacher(), tmp_path / "whole", steps=9, steps_per_epoch=4)
+    train(make_teacher(), tmp_path / "whole", steps=5, steps_per_epoch=2)
     parts = tmp_path / "parts"
-    for steps, epochs in ((3, [0]), (3, []), (7, [0, 1]), (9, [1, 2])):
+    for steps, epochs in ((1, [0]), (1, []), (3, [0, 1]), (5, [1, 2])):
         teacher = make_teacher()
-        history = train(teacher, parts, steps=steps, steps_per_epoch=4)
+        history = train(teacher, parts, steps=steps, steps_per_epoch=2)
         assert history.epoch == epochs
         assert int(teacher.optimizer.iterations) == steps
         assert len(history.history.get("loss", [])) == len(epochs)
         rows = rows_of(parts / "history.csv")
-        assert len(rows) == -(-steps // 4)
+        assert len(rows) == -(-steps // 2)
     assert rows == rows_of(tmp_path / "whole" / "history.csv")
     assert float(rows[-1]["loss"]) == history.history["loss"][-1]
 
