@@ -17,6 +17,7 @@ pytestmark = pytest.mark.tensorflow
 SHAPES = [(1, 1), (1, 7), (5, 7), (5, 40)]
 HOP = 160
 CLIPS = Path(__file__).parents[1] / "clips"
+ONNX_SLOWLY = pytest.param("onnx", marks=pytest.mark.slow)
 
 # Reads requests from IN.npz, writes answers to OUT.npz, and tells what it imported.
 LITERT = """
@@ -132,7 +133,7 @@ def export(kind, student, folder):
     return LITERT, export_litert(student, folder / "voice.tflite")
 
 
-@pytest.mark.parametrize("kind", ["litert", "onnx"])
+@pytest.mark.parametrize("kind", ["litert", ONNX_SLOWLY])
 def test_a_file_says_what_the_student_says(kind, voice, files, tmp_path):
     script, file = files(kind, voice)
     requests = {f"{b}x{f}": request(voice, b, f) for b, f in SHAPES}
@@ -144,7 +145,7 @@ def test_a_file_says_what_the_student_says(kind, voice, files, tmp_path):
         assert signal_to_noise(truth, found[name]) > 50
 
 
-@pytest.mark.parametrize("kind", ["litert", "onnx"])
+@pytest.mark.parametrize("kind", ["litert", ONNX_SLOWLY])
 def test_a_file_follows_a_pitch(kind, following, files, tmp_path):
     script, file = files(kind, following)
     requests = {f"{b}x{f}": request(following, b, f, given=False) for b, f in SHAPES}
@@ -198,7 +199,7 @@ def test_several_speakers(kind, several, files, tmp_path):
     assert np.abs(found["a"] - found["b"]).max() > 1e-3
 
 
-@pytest.mark.parametrize("kind", ["litert", "onnx"])
+@pytest.mark.parametrize("kind", ["litert", ONNX_SLOWLY])
 @pytest.mark.parametrize(
     ("name", "axis"), [("noise", 1), ("pitch", 1), ("pitch_scale", 0), ("speaker", 0)]
 )
@@ -242,6 +243,7 @@ def small_files(following, files):
     return runner
 
 
+@pytest.mark.slow
 def test_onnx_tells_its_axes_rate_hop_and_mel(following, small_files):
     session = small_files("onnx").session
     shapes = {value.name: value.shape for value in session.get_inputs()}
@@ -290,7 +292,11 @@ def test_litert_has_builtin_operations_only(name, files, request):
 
 
 @pytest.mark.parametrize(
-    ("quantize", "share", "least_db"), [("float16", 0.6, 50.0), ("int8", 0.4, 15.0)]
+    ("quantize", "share", "least_db"),
+    [
+        pytest.param("float16", 0.6, 50.0, marks=pytest.mark.slow),
+        ("int8", 0.4, 15.0),
+    ],
 )
 def test_quantised_weights(tmp_path, quantize, share, least_db):
     pytest.importorskip("ai_edge_litert")
@@ -312,6 +318,7 @@ def test_filter_and_source_are_not_quantised(following, tmp_path, quantize):
         export_litert(following, tmp_path / "voice.tflite", quantize)
 
 
+@pytest.mark.slow
 def test_signatures_of_fixed_length_share_their_weights(voice, files, tmp_path):
     interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
     one = files("litert", voice)[1].stat().st_size
