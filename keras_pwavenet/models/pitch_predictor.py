@@ -48,13 +48,16 @@ def decode_pitch(logits, lowest: float, highest: float):
     bins = logits.shape[-1] - 1
     values, voicing = logits[..., :bins], logits[..., bins]
     places = ops.convert_to_tensor(np.arange(bins, dtype="float32"))
-    centres = ops.convert_to_tensor(log_bins(bins, lowest, highest))
+    step = np.log(highest / lowest) / (bins - 1)
     # Not ops.argmax: on TensorFlow it becomes operations that LiteRT does not have.
     lower = ops.cast(values < ops.max(values, axis=-1, keepdims=True), "float32")
     likeliest = ops.min(1e9 * lower + places, axis=-1, keepdims=True)
-    far = ops.cast(ops.abs(likeliest - places) > NEAR, "float32")
+    away = places - likeliest
+    far = ops.cast(ops.abs(away) > NEAR, "float32")
     shares = ops.softmax(values - 1e9 * far, axis=-1)
-    pitch = ops.exp(ops.sum(shares * centres, axis=-1))
+    # From the likeliest bin on, so that sums of large logarithms cost no digits.
+    exact = ops.exp(ops.sum(shares * away, axis=-1) * step)
+    pitch = lowest * ops.exp(likeliest[..., 0] * step) * exact
     return pitch * ops.cast(voicing > 0, "float32")
 
 

@@ -44,7 +44,7 @@ def test_decoding(scale, run):
     logits[0, 0, 0] = 50  # at the edges of the range
     logits[0, 1, 59] = 50
     found = run(lambda x: decode_pitch(x, 60.0, 500.0), logits)
-    np.testing.assert_allclose(found, decoded(logits, 60.0, 500.0), rtol=1e-5)
+    np.testing.assert_allclose(found, decoded(logits, 60.0, 500.0), rtol=1e-6)
     assert 0.2 < np.mean(found == 0) < 0.8
 
 
