@@ -57,7 +57,9 @@ def decode_pitch(logits, lowest: float, highest: float):
     shares = ops.softmax(values - 1e9 * far, axis=-1)
     # From the likeliest bin on, so that sums of large logarithms cost no digits.
     exact = ops.exp(ops.sum(shares * away, axis=-1) * step)
-    pitch = lowest * ops.exp(likeliest[..., 0] * step) * exact
+    centres = ops.convert_to_tensor(np.exp(log_bins(bins, lowest, highest)))
+    centre = ops.sum(ops.where(away == 0, centres, 0.0), axis=-1)
+    pitch = centre * exact
     return pitch * ops.cast(voicing > 0, "float32")
 
 
