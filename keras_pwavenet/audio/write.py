@@ -13,6 +13,9 @@ from keras_pwavenet import files
 from keras_pwavenet.audio.pcm import to_int16
 from keras_pwavenet.files import home_path
 
+# Of these a reader learns another sample rate than what was written, or none.
+_WITHOUT_RATE = ("HTK", "RAW", "SD2", "WVE", "XI")
+
 
 def audio_format(path: str | os.PathLike) -> str:
     """The format that a file's suffix names, as libsndfile calls it.
@@ -24,13 +27,14 @@ def audio_format(path: str | os.PathLike) -> str:
         The format, such as "WAV".
 
     Raises:
-        ValueError: If the suffix names no format known.
+        ValueError: If the suffix names no format known, or one that does not keep any
+            sample rate.
     """
     format = Path(path).suffix[1:].upper()
-    if format not in soundfile.available_formats():
+    if format not in soundfile.available_formats() or format in _WITHOUT_RATE:
         raise ValueError(
-            "Expected the suffix of an audio format such as .wav, .flac, .ogg or .mp3. "
-            f"Received: path={str(path)!r}"
+            "Expected the suffix of an audio format that keeps the sample rate, as do "
+            f".wav, .flac, .ogg and .mp3. Received: path={str(path)!r}"
         )
     return format
 

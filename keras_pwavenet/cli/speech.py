@@ -39,7 +39,7 @@ class _Say(Command):
             minus = any(re.match(r"-(\d|\S*\s)", word) for word in given)
             if "No such option" in message and minus:
                 error.message = f"Text that begins with - goes after --. {message}"
-            elif "unexpected extra argument" in message or "a suffix" in message:
+            elif "unexpected extra argument" in message or "the suffix" in message:
                 error.message = f"Text of several words needs quotes. {message}"
             raise
 

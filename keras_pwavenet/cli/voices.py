@@ -69,14 +69,13 @@ def audio_to_write(path: Path | None) -> Path | None:
     """Refuses a file that cannot become audio."""
     if path is None:
         return None
-    import soundfile
+    from keras_pwavenet.audio import audio_format
 
     path = written(places.check_file)["callback"](path)
-    if path.suffix[1:].upper() not in soundfile.available_formats():
-        raise refuse(
-            "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
-            f"or .mp3. Received: {path}"
-        )
+    try:
+        audio_format(path)
+    except ValueError as error:
+        raise refuse(str(error)) from error
     return path
 
 
