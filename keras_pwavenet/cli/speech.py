@@ -169,7 +169,8 @@ def _speak(preset, said, target, play, options):
     from keras_pwavenet.audio import writing_audio
 
     tts = _loaded(preset)
-    bar = tqdm.tqdm(said, unit="sentence", disable=len(said) < _BAR)
+    few = len(said) < _BAR
+    bar = tqdm.tqdm(said, unit="sentence", disable=True if few else None)
     samples = 0
     with contextlib.ExitStack() as stack:
         sinks = []

@@ -253,6 +253,8 @@ def export(
         check(path)
     except OSError as error:
         raise refuse(str(error), "PATH") from error
+    if len(set(frames or ())) < len(frames or ()):
+        raise refuse(f"Expected different ones. Received: {frames}", "--frames")
     _check_exportable(preset, format, quantize)
     if chosen_backend() != "tensorflow":
         raise ValueError(

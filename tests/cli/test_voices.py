@@ -205,6 +205,7 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
         ("v.onnx", "--version 7", "'--version': Only --format saved_model or"),
         ("v.tflite", "--version 7", "'--version': Only --format saved_model or"),
         ("v", "--frames 3", "Received: --format saved_model"),
+        ("v.tflite", "--frames 3 --frames 3", "'--frames': Expected different ones"),
         ("v", "--format onnx --version 2", "Received: --format onnx"),
         ("v.onnx", "--format litert", "Expected onnx for a name that ends in .onnx"),
         ("v.onnx", "--format saved_model", "Expected onnx for a name that ends in"),
