@@ -133,7 +133,7 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
             kind = "int32" if exact else "float32"
             blocks = [file.read(_BLOCK, dtype=kind, always_2d=True)]
             while len(blocks[-1]):
-                _check_length(path, len(blocks) * _BLOCK * file.channels)
+                _check_length(path, sum(map(len, blocks)) * file.channels)
                 blocks.append(file.read(_BLOCK, dtype=kind, always_2d=True))
             audio = np.concatenate(blocks)
             if is_cut_short(file, len(audio), content):

@@ -105,6 +105,11 @@ def say(
     """
     if target is None and not play and not phonemes:
         raise refuse("Expected OUT, --play or --phonemes. Received: none of them")
+    for source in filter(_is_file, (text, lexicon or "")):
+        if target and target.exists() and target.samefile(home_path(source)):
+            raise refuse(
+                f"Expected another file than is read. Received: {target}", "OUT"
+            )
     if play:
         _sounddevice()
     from keras_pwavenet.speech.base import text_settings
@@ -131,7 +136,8 @@ def say(
 def _text(text: str) -> str:
     """What an argument stands for."""
     if text == "-":
-        content, name = sys.stdin.buffer.read(), "standard input"
+        name = "standard input"
+        content = sys.stdin.buffer.read() if sys.stdin else b""
     elif _is_file(text):
         content, name = home_path(text).read_bytes(), text
     elif _PATH.fullmatch(text):

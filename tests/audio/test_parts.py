@@ -199,6 +199,13 @@ def test_long_recordings_are_refused_before_the_memory_is_full(read_bytes, monke
         read_bytes(encoded("flac"))
 
 
+def test_channels_do_not_make_a_recording_long(read_bytes):
+    audio = np.tile(tone(samples=50)[:, None], (1, 1000))
+    np.testing.assert_allclose(
+        read_bytes(encoded("wav", audio))[0], audio[:, 0], atol=1 / 32768
+    )
+
+
 def test_raw_samples_and_names_that_no_file_has(read_bytes):
     with pytest.raises(AudioError, match=r"Received: .*clip\.raw, "):
         read_bytes(bytes(4000), "clip.raw")

@@ -166,6 +166,30 @@ def test_a_text_file_that_is_not_there_is_not_spoken(fail, text):
     assert "a text file that exists; to say its name" in message and text in message
 
 
+def test_what_is_read_is_not_written_over(fail, tmp_path):
+    source = tmp_path / "text.wav"
+    source.write_text("Hello.")
+    message = fail("say", source, source)
+    assert "another file than is read" in message
+    (tmp_path / "link.wav").symlink_to(source)
+    message = fail("say", "Hello.", tmp_path / "link.wav", "--lexicon", source)
+    assert "another file than is read" in message
+    assert source.read_text() == "Hello."
+
+
+def test_no_standard_input():
+    command = f"{sys.executable} -m keras_pwavenet.cli say - --phonemes <&-"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=Path(keras_pwavenet.__file__).parents[1],
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Expected a text in which")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("text", ["Open the readme.txt", "Yes/no.", "3/4", "and/or"])
 def test_texts_are_no_files(succeed, text):
     assert succeed("say", text, "--phonemes")
