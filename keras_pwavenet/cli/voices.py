@@ -46,7 +46,7 @@ def presets(
         if found is None:
             raise refuse(f"Expected a name or a folder. Received: {name}", "FOLDERS")
         told = found.metadata
-        description = [told.get("description", "")]
+        description = [told.get("description")]
         if len(found.speakers) > 1:
             description.append(f"speakers: {', '.join(found.speakers)}")
         rows.append(
@@ -55,14 +55,15 @@ def presets(
                 found.kind,
                 f"{told.get('parameter_count', 0):,}",
                 "yes" if found.weights else "no",
-                told.get("licence", ""),
+                told.get("licence") or "",
                 "; ".join(filter(None, description)),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
+        line = "  ".join(cells).rstrip()
+        typer.echo("".join(sign if sign.isprintable() else "?" for sign in line))
 
 
 def audio_to_write(path: Path | None) -> Path | None:

@@ -1,6 +1,8 @@
 """The commands that speak: presets, resynthesize, export."""
 
+import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -113,6 +115,36 @@ def test_teacher_speaks_too(clip, succeed, fail, teacher, tmp_path):
     assert soundfile.info(tmp_path / "out.wav").frames == 100
     assert "with a teacher. Received: 0.5" in fail(*start, "--temperature", 0.5)
     assert "with a teacher. Received: 2" in fail(*start, "--pitch-scale", 2)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        *({"speakers": value} for value in (5, "ab", [1, 2], {"a": 1})),
+        *({"description": 5}, {"licence": ["x"]}),
+        *({"parameter_count": value} for value in ("x", None, [1])),
+    ],
+)
+@pytest.mark.parametrize("command", ["presets", "resynthesize"])
+def test_metadata_that_lies_is_refused(command, lie, fail, student, clip, tmp_path):
+    folder = tmp_path / "preset"
+    shutil.copytree(student, folder)
+    metadata = json.loads((folder / "metadata.json").read_text())
+    (folder / "metadata.json").write_text(json.dumps(metadata | lie))
+    given = {
+        "presets": [folder],
+        "resynthesize": [clip, tmp_path / "o.wav", "--preset", folder],
+    }
+    message = fail(command, *given[command])
+    assert f"Received: {folder}, ValueError: Expected metadata with" in message
+
+
+def test_terminals_are_not_told_what_to_do(succeed, student, tmp_path):
+    folder = tmp_path / "preset"
+    shutil.copytree(student, folder)
+    (folder / "metadata.json").write_text('{"description": "a\\u001b[31mb\\nc"}')
+    line = succeed("presets", folder).stdout.splitlines()[1]
+    assert line.endswith("a?[31mb?c")
 
 
 def test_speakers_have_names(clip, succeed, fail, several, student, tmp_path):
