@@ -129,3 +129,20 @@ def test_pieces_that_fail_leave_nothing(tmp_path):
     with pytest.raises(ValueError), writing_audio(tmp_path / "a.exe", 8000):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "aiff"])
+@pytest.mark.parametrize("room", [0, 3000])
+def test_full_disk_is_named_and_leaves_nothing(suffix, room, tmp_path, full_disk):
+    path = tmp_path / f"a.{suffix}"
+    audio = noise(20 * 8000)
+    with full_disk(room), pytest.raises(OSError, match=rf"too large: '.*a\.{suffix}'"):
+        write_audio(path, audio, 8000)
+    with (
+        full_disk(room),
+        pytest.raises(OSError, match=rf"too large: '.*a\.{suffix}'"),
+        writing_audio(path, 8000) as write,
+    ):
+        for start in range(0, len(audio), 1000):
+            write(audio[start : start + 1000])
+    assert list(tmp_path.iterdir()) == []
