@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,7 +76,7 @@ def measure(
 
 
 def _progress(items, what):
-    return tqdm.tqdm(items, what, file=sys.stderr, mininterval=1.0)
+    return tqdm.tqdm(items, what, disable=None, mininterval=1.0)
 
 
 def _described(entry, result):

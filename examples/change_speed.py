@@ -32,7 +32,8 @@ def main():
     arguments = parse_arguments()
     cache = FeatureCache(arguments.features)
     rate = cache.mel.sample_rate
-    for number, clip in enumerate(tqdm.tqdm(cache.clips, unit="clip")):
+    bar = tqdm.tqdm(cache.clips, unit="clip", disable=None)
+    for number, clip in enumerate(bar):
         path = arguments.recordings / f"{clip.name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         audio = resample(cache.audio(number), round(rate * arguments.speed), rate)

@@ -58,7 +58,7 @@ def main():
     names, rate = cache.speakers, cache.mel.sample_rate
 
     def prints(audio):
-        audio = tqdm.tqdm(audio, unit="clip")
+        audio = tqdm.tqdm(audio, unit="clip", disable=None)
         return np.stack([evaluate.voice_print(clip, rate) for clip in audio])
 
     def pitch(audio):

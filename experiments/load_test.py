@@ -155,7 +155,7 @@ def client(number, url, amount, bad_every, cases, hop, follows, counts):
 
 
 def long_client(url, amount, minutes, channels, rate, hop, follows, counts):
-    """Clips of many minutes, which get audio or an error, but no end of the server."""
+    """Clips of minutes, which get audio or an error, but no end of the server."""
     session = requests.Session()
     frames = int(minutes * 60 * rate / hop)
     for _ in range(amount):
@@ -163,7 +163,7 @@ def long_client(url, amount, minutes, channels, rate, hop, follows, counts):
         try:
             status, reply, seconds = ask(session, url, as_instances([clip], follows))
             good = status == 400 or len(reply["predictions"][0]) == frames * hop
-            kind = f"{minutes} minutes: {status}, after {seconds:.0f} s"
+            kind = f"{minutes:g} minutes: {status}, after {seconds:.0f} s"
             counts.add(kind if good else "wrong")
         except (requests.RequestException, ValueError, KeyError) as error:
             counts.add("lost", complaint=f"{type(error).__name__}: {error}"[:300])
@@ -184,7 +184,8 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--bad-every", type=int, default=20)
     parser.add_argument("--pid", type=int, help="the server's, to tell its memory")
-    parser.add_argument("--long", type=int, default=1, help="clips of ten minutes")
+    parser.add_argument("--long", type=int, default=1, help="number of long clips")
+    parser.add_argument("--minutes", type=float, default=10, help="of a long clip")
     parser.add_argument("--channels", type=int, default=100)
     parser.add_argument("--sample-rate", type=int, default=24_000)
     arguments = parser.parse_args()
@@ -203,8 +204,9 @@ def main() -> None:
         )
         for number in range(arguments.clients)
     ]
-    long = (arguments.long, 10, arguments.channels, arguments.sample_rate, hop, follows)
-    threads.append(threading.Thread(target=long_client, args=(url, *long, counts)))
+    long = (arguments.long, arguments.minutes, arguments.channels)
+    long = (url, *long, arguments.sample_rate, hop, follows, counts)
+    threads.append(threading.Thread(target=long_client, args=long))
     before = arguments.pid and memory(arguments.pid)
     start = time.perf_counter()
     for thread in threads:

@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+_LONGEST_NAME = 200  # bytes
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -35,11 +37,30 @@ def home_path(path: str | os.PathLike) -> Path:
         return Path(path)
 
 
+def real_path(path: str | os.PathLike) -> Path:
+    """The place of a file that will be written: where a link leads to.
+
+    Args:
+        path: The file, `~` for the home folder.
+
+    Raises:
+        FileExistsError: If there is a pipe, a device or a socket.
+    """
+    path = home_path(path)
+    if os.path.islink(path):
+        path = Path(os.path.realpath(path))
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise FileExistsError(
+            f"Expected a file to write. Received: {path}, a pipe or a device"
+        )
+    return path
+
+
 def write_bytes(path: str | os.PathLike, content: bytes) -> Path:
     """Writes or replaces a file.
 
     Args:
-        path: The file, in a folder that exists.
+        path: The file, in a folder that exists; links are followed.
         content: All of it.
 
     Returns:
@@ -48,7 +69,7 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> Path:
     Raises:
         OSError: If it cannot be written, as on a full disk; names the path.
     """
-    path = home_path(path)
+    path = real_path(path)
     with _partial(path) as partial, open(partial, "xb") as file, _held(partial):
         file.write(content)
         file.flush()
@@ -73,12 +94,12 @@ def replaced_file(path: str | os.PathLike) -> Iterator[Path]:
     """A file to write to, which replaces another when the block ends without an error.
 
     Args:
-        path: The place, in a folder that exists.
+        path: The place, in a folder that exists; links are followed.
 
     Raises:
         OSError: If it cannot be written; names the path.
     """
-    path = home_path(path)
+    path = real_path(path)
     with _partial(path) as partial:
         partial.touch(exist_ok=False)
         with _held(partial):
@@ -93,13 +114,14 @@ def new_folder(path: str | os.PathLike) -> Iterator[Path]:
     """A folder to fill, which takes its place when the block ends without an error.
 
     Args:
-        path: The place; nothing, or an empty folder. Missing parents are made.
+        path: The place; nothing, or an empty folder. Missing parents are made, and
+            links followed.
 
     Raises:
         FileExistsError: If there is something already.
         OSError: If it cannot be written; names the path.
     """
-    path = home_path(path).absolute()
+    path = home_path(path).resolve()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(
             "Expected a folder that does not exist yet, or is empty. "
@@ -205,9 +227,10 @@ def _fresh_folder(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _partial(path: Path) -> Iterator[Path]:
     """A free name beside `path`; removes what still has it when the block ends."""
-    for left in glob.glob(f".{glob.escape(path.name)}.*.partial", root_dir=path.parent):
+    name = _short(path.name)
+    for left in glob.glob(f".{glob.escape(name)}.*.partial", root_dir=path.parent):
         _sweep(path.with_name(left))
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    partial = path.with_name(f".{name}.{uuid.uuid4().hex[:8]}.partial")
     try:
         yield partial
     except OSError as error:
@@ -267,7 +290,14 @@ def _sync(folder: Path) -> None:
 
 
 def _former(path: Path) -> Path:
-    return path.with_name(f".{path.name}.former")
+    return path.with_name(f".{_short(path.name)}.former")
+
+
+def _short(name: str) -> str:
+    """The name, with room for what stands before and after it, of 255 bytes."""
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME // 5]}-{zlib.crc32(os.fsencode(name)):08x}"
 
 
 def _exchange_slowly(fresh: Path, path: Path) -> None:

@@ -199,3 +199,41 @@ def test_lock_needs_no_room(tmp_path, full_disk):
     with full_disk(0), files.lock(tmp_path / "lock", "a folder"):
         refused = in_process(LOCKED, tmp_path / "lock")
     assert "Received: one that another process has in use" in refused.stderr
+
+
+def test_links_are_followed(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.txt").symlink_to(tmp_path / "real" / "one.txt")
+    files.write_text(tmp_path / "link.txt", "first")
+    with files.replaced_file(tmp_path / "link.txt") as partial:
+        assert partial.parent == tmp_path / "real"
+        partial.write_text("second")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real" / "one.txt").read_text() == "second"
+    (tmp_path / "folder").symlink_to(tmp_path / "real" / "new")
+    (tmp_path / "real" / "new").mkdir()
+    with files.new_folder(tmp_path / "folder") as fresh:
+        (fresh / "two.txt").write_text("third")
+    assert (tmp_path / "real" / "new" / "two.txt").read_text() == "third"
+
+
+def test_pipes_and_devices_are_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileExistsError, match="a pipe or a device"):
+        files.write_text(tmp_path / "pipe", "text")
+    with (
+        pytest.raises(FileExistsError, match="a pipe or a device"),
+        files.replaced_file(tmp_path / "pipe"),
+    ):
+        pass
+    assert (tmp_path / "pipe").is_fifo() and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".txt", "ü" * 125 + ".txt"])
+def test_names_may_be_as_long_as_the_system_takes(name, tmp_path):
+    for text in ("first", "second"):
+        files.write_text(tmp_path / name, text)
+        with files.replaced_folder(tmp_path / f"{name[:-4]}.dir") as fresh:
+            (fresh / "a.txt").write_text(text)
+    assert (tmp_path / name).read_text("utf-8") == "second"
+    assert len(list(tmp_path.iterdir())) == 2

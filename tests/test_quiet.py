@@ -1,13 +1,16 @@
-"""What C++ writes to standard error is kept from the terminal, and only that."""
+"""What C++ writes is kept from the terminal; bars are drawn on terminals alone."""
 
+import ast
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from keras_pwavenet.quiet import no_standard_error
 
+ROOT = Path(__file__).parents[1]
 SPEAK = """
 import keras_pwavenet
 audio, rate = keras_pwavenet.speak("Yes.")
@@ -42,3 +45,19 @@ def test_speaking_in_python_writes_nothing():
         [sys.executable, "-c", SPEAK], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_bars_are_drawn_on_terminals_alone():
+    """To tqdm `None` means: not where standard error is a file or a pipe."""
+    bars = 0
+    for folder in ("keras_pwavenet", "examples", "experiments", "benchmarks"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if not isinstance(node, ast.Call):
+                    continue
+                if ast.unparse(node.func) in ("tqdm.tqdm", "tqdm.trange"):
+                    bars += 1
+                    options = {word.arg: word.value for word in node.keywords}
+                    assert "None" in ast.unparse(options["disable"]), path
+                    assert "file" not in options, path
+    assert bars > 10

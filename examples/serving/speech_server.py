@@ -43,7 +43,7 @@ def wav_header(sample_rate: int) -> bytes:
 
 
 async def speak(request: Request) -> StreamingResponse:
-    """Answers a text, or features, with audio."""
+    """Answers a text, or features, with audio; HEAD with the head alone."""
     speaker = request.app.state.speaker
     with refusing():
         asked = query(request.scope["query_string"])
@@ -53,6 +53,8 @@ async def speak(request: Request) -> StreamingResponse:
             spoken = speaker.mel(asked, _mel(request, speaker))
         else:
             spoken = speaker.text(asked | await _fields(request, speaker.longest))
+        if request.method == "HEAD":  # nothing is made before it is asked for
+            return StreamingResponse(iter(()), media_type="audio/wav")
         first = await anext(spoken)
         begin = wav_header(speaker.voice.sample_rate), first
         return SpokenResponse(_after(begin, spoken), stack.pop_all())

@@ -7,6 +7,7 @@ import struct
 _XING = re.compile(rb"Xing|Info")
 _TAGS = (b"TAG", b"APETAGEX", b"LYRICS", b"\x00")  # what may follow the last frame
 _FEW = 4096  # bytes that may follow it, too
+_LACKING = 3  # frames that writers may count beside those of audio
 # kbit/s of layer III by index, of MPEG 1 and of MPEG 2 and 2.5; samples a second.
 _BITRATES = (
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -53,7 +54,7 @@ def mp3_starts(content: bytes) -> list[int]:
     part with all that follows.
 
     Raises:
-        DamagedError: If something else follows the end of one.
+        DamagedError: If something else follows the end of one, or one is cut short.
     """
     starts, place = [], 0
     while place < len(content):
@@ -82,11 +83,21 @@ def mp3_starts(content: bytes) -> list[int]:
 
 
 def _end_of(content: bytes, place: int, frames: int) -> int | None:
-    """The byte after so many frames, None if they are not there one after another."""
-    for _ in range(frames):
+    """The byte after so many frames, None if they are not there one after another.
+
+    Raises:
+        DamagedError: If the file ends long before.
+    """
+    for done in range(frames):
         size = frame_size(content[place : place + 4])
-        if not size or place + size > len(content):
+        if not size and place < len(content) - 4:
             return None
+        if place + size > len(content) or not size:
+            if frames - done <= _LACKING:
+                return None
+            raise DamagedError(
+                f"of {frames - 1} MP3 frames {done - 1} are there, it is cut short"
+            )
         place += size
     return place
 

@@ -133,13 +133,14 @@ def _read_soundfile(path: Path, content: bytes) -> tuple[np.ndarray, int]:
             kind = "int32" if exact else "float32"
             blocks = [file.read(_BLOCK, dtype=kind, always_2d=True)]
             while len(blocks[-1]):
-                _check_length(path, len(blocks) * _BLOCK * file.channels)
+                _check_length(path, sum(map(len, blocks)) * file.channels)
                 blocks.append(file.read(_BLOCK, dtype=kind, always_2d=True))
             audio = np.concatenate(blocks)
-            if is_cut_short(file, len(audio)):
+            if is_cut_short(file, len(audio), content):
                 raise _refusal(path, "which is cut short")
             if exact:
-                _check_flac(path, content, audio, int(file.subtype.rpartition("_")[2]))
+                bits = int(file.subtype.removeprefix("PCM_").removeprefix("S"))
+                _check_flac(path, content, audio, bits)
                 audio = (audio / np.float32(2**31)).astype("float32")
             return audio, file.samplerate
     except soundfile.LibsndfileError as error:

@@ -13,6 +13,9 @@ from keras_pwavenet import files
 from keras_pwavenet.audio.pcm import to_int16
 from keras_pwavenet.files import home_path
 
+# Of these a reader learns another sample rate than what was written, or none.
+_WITHOUT_RATE = ("HTK", "RAW", "SD2", "WVE", "XI")
+
 
 def audio_format(path: str | os.PathLike) -> str:
     """The format that a file's suffix names, as libsndfile calls it.
@@ -24,13 +27,14 @@ def audio_format(path: str | os.PathLike) -> str:
         The format, such as "WAV".
 
     Raises:
-        ValueError: If the suffix names no format known.
+        ValueError: If the suffix names no format known, or one that does not keep any
+            sample rate.
     """
     format = Path(path).suffix[1:].upper()
-    if format not in soundfile.available_formats():
+    if format not in soundfile.available_formats() or format in _WITHOUT_RATE:
         raise ValueError(
-            "Expected the suffix of an audio format such as .wav, .flac, .ogg or .mp3. "
-            f"Received: path={str(path)!r}"
+            "Expected the suffix of an audio format that keeps the sample rate, as do "
+            f".wav, .flac, .ogg and .mp3. Received: path={str(path)!r}"
         )
     return format
 
@@ -83,14 +87,43 @@ def writing_audio(
     path = home_path(path)
     format = audio_format(path)
     subtype = "PCM_16" if soundfile.check_format(format, "PCM_16") else None
-    with files.replaced_file(path) as partial:
+    with files.replaced_file(path) as partial, open(partial, "wb+") as output:
+        sink = _Sink(output)
         try:
             with soundfile.SoundFile(
-                partial, "w", sample_rate, 1, subtype, format=format
+                sink, "w", sample_rate, 1, subtype, format=format
             ) as file:
                 yield lambda audio: file.write(to_int16(_checked(audio)))
+        except AssertionError:  # soundfile's, where not all was written
+            sink.check(path)
+            raise
         except soundfile.LibsndfileError as error:
+            sink.check(path)
             raise OSError(f"{path}: {error.error_string}") from error
+        sink.check(path)
+
+
+class _Sink:
+    """A file for libsndfile, which does not tell why something was not written."""
+
+    def __init__(self, file):
+        self._file, self._error = file, None
+        self.seek, self.tell, self.readinto = file.seek, file.tell, file.readinto
+
+    def write(self, content: bytes) -> int:
+        try:
+            written = self._file.write(content)
+            self._file.flush()
+        except OSError as error:
+            self._error = self._error or error
+            return 0
+        return written
+
+    def check(self, path: Path) -> None:
+        """Raises what was the matter, if anything, with the file's name."""
+        if self._error:
+            reason = self._error.errno, self._error.strerror
+            raise OSError(*reason, str(path)) from self._error
 
 
 def _checked(audio):

@@ -143,6 +143,7 @@ def read_preset(preset: str) -> Preset | None:
     try:
         config = read_object(folder / CONFIG)
         metadata, mel = [read_object(f) if f.is_file() else {} for f in files]
+        _check_metadata(metadata)
         return Preset(
             _class_name(config["registered_name"]),
             (folder / WEIGHTS).is_file(),
@@ -153,6 +154,20 @@ def read_preset(preset: str) -> Preset | None:
     except (AttributeError, LookupError, OSError, TypeError, ValueError) as error:
         text = f"{type(error).__name__}: {error}"
         raise refuse(f"Expected a preset. Received: {folder}, {text}") from error
+
+
+def _check_metadata(metadata: dict[str, Any]) -> None:
+    """Refuses what is shown of a preset, and could not be."""
+    speakers = metadata.get("speakers") or []
+    texts = [metadata.get(name) or "" for name in ("description", "licence")]
+    texts += speakers if isinstance(speakers, list) else [None]
+    count = metadata.get("parameter_count", 0)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(count, int):
+        raise ValueError(
+            "Expected metadata with a whole number as parameter_count, and with "
+            "description, licence and each speaker as text. "
+            f"Received: {[count, *texts]!r:.200}"
+        )
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class _Say(Command):
             minus = any(re.match(r"-(\d|\S*\s)", word) for word in given)
             if "No such option" in message and minus:
                 error.message = f"Text that begins with - goes after --. {message}"
-            elif "unexpected extra argument" in message or "a suffix" in message:
+            elif "unexpected extra argument" in message or "the suffix" in message:
                 error.message = f"Text of several words needs quotes. {message}"
             raise
 
@@ -105,6 +105,11 @@ def say(
     """
     if target is None and not play and not phonemes:
         raise refuse("Expected OUT, --play or --phonemes. Received: none of them")
+    for source in filter(_is_file, (text, lexicon or "")):
+        if target and target.exists() and target.samefile(home_path(source)):
+            raise refuse(
+                f"Expected another file than is read. Received: {target}", "OUT"
+            )
     if play:
         _sounddevice()
     from keras_pwavenet.speech.base import text_settings
@@ -131,7 +136,8 @@ def say(
 def _text(text: str) -> str:
     """What an argument stands for."""
     if text == "-":
-        content, name = sys.stdin.buffer.read(), "standard input"
+        name = "standard input"
+        content = sys.stdin.buffer.read() if sys.stdin else b""
     elif _is_file(text):
         content, name = home_path(text).read_bytes(), text
     elif _PATH.fullmatch(text):
@@ -169,7 +175,8 @@ def _speak(preset, said, target, play, options):
     from keras_pwavenet.audio import writing_audio
 
     tts = _loaded(preset)
-    bar = tqdm.tqdm(said, unit="sentence", disable=len(said) < _BAR)
+    few = len(said) < _BAR
+    bar = tqdm.tqdm(said, unit="sentence", disable=True if few else None)
     samples = 0
     with contextlib.ExitStack() as stack:
         sinks = []

@@ -46,7 +46,7 @@ def presets(
         if found is None:
             raise refuse(f"Expected a name or a folder. Received: {name}", "FOLDERS")
         told = found.metadata
-        description = [told.get("description", "")]
+        description = [told.get("description")]
         if len(found.speakers) > 1:
             description.append(f"speakers: {', '.join(found.speakers)}")
         rows.append(
@@ -55,28 +55,28 @@ def presets(
                 found.kind,
                 f"{told.get('parameter_count', 0):,}",
                 "yes" if found.weights else "no",
-                told.get("licence", ""),
+                told.get("licence") or "",
                 "; ".join(filter(None, description)),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
+        line = "  ".join(cells).rstrip()
+        typer.echo("".join(sign if sign.isprintable() else "?" for sign in line))
 
 
 def audio_to_write(path: Path | None) -> Path | None:
     """Refuses a file that cannot become audio."""
     if path is None:
         return None
-    import soundfile
+    from keras_pwavenet.audio import audio_format
 
     path = written(places.check_file)["callback"](path)
-    if path.suffix[1:].upper() not in soundfile.available_formats():
-        raise refuse(
-            "Expected a suffix that names an audio format, such as .wav, .flac, .ogg "
-            f"or .mp3. Received: {path}"
-        )
+    try:
+        audio_format(path)
+    except ValueError as error:
+        raise refuse(str(error)) from error
     return path
 
 
@@ -254,6 +254,8 @@ def export(
         check(path)
     except OSError as error:
         raise refuse(str(error), "PATH") from error
+    if len(set(frames or ())) < len(frames or ()):
+        raise refuse(f"Expected different ones. Received: {frames}", "--frames")
     _check_exportable(preset, format, quantize)
     if chosen_backend() != "tensorflow":
         raise ValueError(

@@ -151,7 +151,7 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         return self.student.generate(conditioning, seed=0, speaker=speaker)
 
     def call(self, inputs, training=None):
-        check_lengths(inputs, "audio", self.student.hop_length)
+        check_lengths(inputs, "audio", self)
         shape = ops.shape(inputs["audio"])
         drawn = {"noise": draw_rows(sample_logistic, shape, self.seed_generator)}
         if self.student.pitch_predictor is not None:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import keras
 
-from keras_pwavenet.export.student import check_float32, checked_frames, disk_errors
-from keras_pwavenet.files import write_bytes
+from keras_pwavenet.export.student import (
+    check_float32,
+    checked_frames,
+    disk_errors,
+    write_stated,
+)
 from keras_pwavenet.presets import PresetMixin, preset_class
 from keras_pwavenet.text.durations import PLACES
 
@@ -88,7 +92,7 @@ def export_acoustic(
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
-    return write_bytes(path, content)
+    return write_stated(path, content)
 
 
 def is_acoustic(model) -> bool:

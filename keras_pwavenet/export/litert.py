@@ -13,8 +13,8 @@ from keras_pwavenet.export.student import (
     disk_errors,
     exportable,
     speaking_function,
+    write_stated,
 )
-from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 
 
@@ -39,7 +39,8 @@ def export_litert(
     Args:
         model: The model, or its preset's name, folder or address.
         path: The file to write, usually `.tflite`; `model.tflite` in the folder of an
-            acoustic model's preset is where `keras_pwavenet.speak` looks for it.
+            acoustic model's preset is where `keras_pwavenet.speak` looks for it; its
+            sha256 then stands in the preset's metadata.
         quantize: How weights are stored: "float32"; "float16", half the size and
             computed in float32; "int8", a quarter, with matrix products of bytes whose
             inputs are quantised as they come. A student with a filter or a source
@@ -115,4 +116,4 @@ def write_litert(model, path, signatures: dict, quantize: str = "float32") -> Pa
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
-    return write_bytes(path, content)
+    return write_stated(path, content)

@@ -4,11 +4,15 @@ import contextlib
 import numbers
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import keras
 
+from keras_pwavenet.files import write_bytes
 from keras_pwavenet.models import ParallelWaveNet
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
+from keras_pwavenet.presets import layout
+from keras_pwavenet.presets.storage import state_hash
 
 
 def exportable(model: ParallelWaveNet | str | os.PathLike) -> ParallelWaveNet:
@@ -115,6 +119,21 @@ def checked_frames(frames: Sequence[int]) -> tuple[int, ...]:
             f"frames={frames}"
         )
     return frames
+
+
+def write_stated(path: str | os.PathLike, content: bytes) -> Path:
+    """Writes a LiteRT file; that of a preset is stated in its metadata.
+
+    Returns:
+        The path.
+
+    Raises:
+        OSError: If it cannot be written; names it.
+    """
+    path = write_bytes(path, content)
+    if path.name == layout.LITERT:
+        state_hash(path.parent, path.name)
+    return path
 
 
 @contextlib.contextmanager

@@ -189,8 +189,8 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None
     return pitch
 
 
-def check_lengths(inputs, waveform: str, hop_length: int) -> None:
-    """Refuses a waveform of integers, or not as long as its conditioning.
+def check_lengths(inputs, waveform: str, model) -> None:
+    """Refuses a waveform of integers, or of another shape than its conditioning's.
 
     Without the check, conditioning of another hop would be held for longer or shorter
     in silence. Lengths that are unknown while a function is traced are not checked.
@@ -198,11 +198,12 @@ def check_lengths(inputs, waveform: str, hop_length: int) -> None:
     Args:
         inputs: A model's inputs.
         waveform: Name of the waveform, `(batch, samples)`.
-        hop_length: Samples for each frame of `inputs["conditioning"]`.
+        model: The model, which states its hop and its channels.
 
     Raises:
         ValueError: If the number of clips differs, `samples != frames * hop_length`,
-            there is no clip or no frame, or the waveform is of integers.
+            there is no clip, no frame, or an axis too many or too few, as of stereo,
+            the conditioning has other channels, or the waveform is of integers.
     """
     kind = getattr(inputs[waveform], "dtype", "float32")
     if "float" not in str(kind):
@@ -210,15 +211,21 @@ def check_lengths(inputs, waveform: str, hop_length: int) -> None:
             f"Expected `{waveform}` of floats; divide 16-bit integers by 32768. "
             f"Received: {waveform}.dtype={kind}"
         )
+    hop, channels = model.hop_length, model.conditioning_channels
     found = tuple(inputs[waveform].shape)
-    clips, frames = conditioning = tuple(inputs["conditioning"].shape)[:2]
-    wanted = (clips, None if frames is None else frames * hop_length)
-    if 0 in conditioning or not _agree(found[:2], wanted):
+    conditioning = tuple(inputs["conditioning"].shape)
+    clips, frames = (*conditioning, None, None)[:2]
+    wanted = (clips, None if frames is None else frames * hop)
+    if (
+        0 in conditioning
+        or not _agree(conditioning, (None, None, channels))
+        or not _agree(found, wanted)
+    ):
         raise ValueError(
-            f"Expected `{waveform}` of shape (batch, frames * {hop_length}) for "
-            "`conditioning` of shape (batch, frames, channels), with at least one clip "
-            f"and one frame. Received: {waveform}.shape={found}, "
-            f"conditioning.shape={tuple(inputs['conditioning'].shape)}"
+            f"Expected `{waveform}` of shape (batch, frames * {hop}) for "
+            f"`conditioning` of shape (batch, frames, {channels}), with at least one "
+            f"clip and one frame. Received: {waveform}.shape={found}, "
+            f"conditioning.shape={conditioning}"
         )
 
 

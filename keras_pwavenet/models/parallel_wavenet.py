@@ -241,7 +241,7 @@ class ParallelWaveNet(
         self.policy = dtype
 
     def call(self, inputs, training=None, mask=None):
-        check_lengths(inputs, "noise", self.hop_length)
+        check_lengths(inputs, "noise", self)
         return super().call(inputs, training=training, mask=mask)
 
     def generate(

@@ -97,7 +97,7 @@ def check_arrays(inputs, target, model, finite: bool = True) -> None:
         return
     waveforms = {"audio"}
     if model.target == "audio":
-        check_lengths(inputs, "audio", model.hop_length)
+        check_lengths(inputs, "audio", model)
         check_target(target, inputs["audio"])
         waveforms.add("target")
     if model.num_speakers:

@@ -9,7 +9,7 @@ import numpy as np
 from keras_pwavenet.audio.mel_range import LARGEST_INPUT
 from keras_pwavenet.audio.pcm import LOUDEST, check_scale
 from keras_pwavenet.backend.every_batch import every_batch
-from keras_pwavenet.models.conditioning import known_values
+from keras_pwavenet.models.conditioning import check_lengths, known_values
 
 _AUDIO = ("audio", "target")
 _own = contextvars.ContextVar("own", default=False)
@@ -112,8 +112,11 @@ class ChecksNumbers:
         return super().__call__(inputs, *arguments, **options)
 
     def predict(self, x, *arguments, **options):
-        check = BatchCheck(self)
-        check(_named(x))
+        check, named = BatchCheck(self), _named(x)
+        check(named)
+        for waveform in ("audio", "noise"):
+            if {waveform, "conditioning"} <= named.keys():
+                check_lengths(named, waveform, self)
         with check.told():
             return super().predict(every_batch(x, check), *arguments, **options)
 

@@ -237,7 +237,7 @@ class WaveNet(
         self.policy = dtype
 
     def call(self, inputs, training=None, mask=None):
-        check_lengths(inputs, "audio", self.hop_length)
+        check_lengths(inputs, "audio", self)
         return super().call(inputs, training=training, mask=mask)
 
     @property

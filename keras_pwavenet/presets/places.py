@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from keras_pwavenet.files import home_path
+from keras_pwavenet.files import home_path, real_path
 from keras_pwavenet.presets.layout import PRESET_FILES
 
 RUN_FILES = ("checkpoint.weights.h5", "history.csv", "tensorboard")
@@ -41,18 +41,19 @@ def check_file(path: str | os.PathLike) -> Path:
         The path, `~` for the home folder.
 
     Raises:
-        FileExistsError: If it is a folder.
+        FileExistsError: If it is a folder, a pipe or a device.
         FileNotFoundError: If its folder does not exist.
         OSError: If the system takes nothing there.
     """
     path = home_path(path)
-    if not os.path.isdir(path.absolute().parent):
+    there = real_path(path).absolute().parent
+    if not os.path.isdir(there):
         raise FileNotFoundError(
             f"Expected a path in a folder that exists. Received: {path}"
         )
     if os.path.isdir(path):
         raise FileExistsError(f"Expected a file to write. Received: {path}, a folder")
-    _try(path, path.absolute().parent, "file")
+    _try(path, there, "file")
     return path
 
 

@@ -89,6 +89,21 @@ def hashes(contents: dict[str, bytes]) -> dict[str, str]:
     }
 
 
+def state_hash(folder: Path, name: str) -> None:
+    """Writes the sha256 of one more file into a preset's metadata, if it has any.
+
+    Args:
+        folder: The folder; one that is no preset's is left alone.
+        name: The file's.
+    """
+    metadata = read_json(folder, METADATA) if (folder / METADATA).is_file() else {}
+    if isinstance(metadata.get(HASHES), dict):
+        metadata[HASHES][name] = hashlib.sha256(
+            (folder / name).read_bytes()
+        ).hexdigest()
+        files.write_bytes(folder / METADATA, json_bytes(metadata))
+
+
 def check_hashes(folder: Path, weights: bool = True) -> None:
     """Refuses a preset whose files are not those that were saved.
 

@@ -40,8 +40,8 @@ def check_weights(path: Path) -> None:
 
     Raises:
         ValueError: If it is larger than 512 MiB, is no HDF5 file, leads out of itself,
-            states more than it holds, or has numbers that are complex, NaN or infinite;
-            names the file and the array.
+            states more than it holds, or has numbers that are complex, truth values,
+            NaN or infinite in float32; names the file and the array.
     """
     size = path.stat().st_size
     if size > _MOST_BYTES:
@@ -91,10 +91,11 @@ def _check_array(name: str, array: h5py.Dataset, size: int) -> None:
     if array.attrs.get("dtype") == "bfloat16":
         bits = np.asarray(array).view("uint16")
         finite = (bits & 0x7F80) != 0x7F80
-    elif array.dtype.kind in "iub":
+    elif array.dtype.kind in "iu":  # states of random numbers
         return
     elif array.dtype.kind == "f":
-        finite = np.isfinite(np.asarray(array))
+        with np.errstate(over="ignore"):  # Models compute in float32 at most.
+            finite = np.isfinite(np.asarray(array).astype("float32"))
     else:
         raise ValueError(f"Expected {name} of real numbers. Received: {array.dtype}")
     if not finite.all():

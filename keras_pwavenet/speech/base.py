@@ -196,6 +196,25 @@ def text_settings(preset: str | os.PathLike) -> dict:
     return {**settings, "acoustic_model": folder / name if own else name}
 
 
+def check_speaker(name: str, number: int | None, count: int) -> None:
+    """Refuses a speaker that a model does not know.
+
+    Args:
+        name: The argument's.
+        number: The speaker's, None for none.
+        count: Of the speakers that the model tells apart, 0 if it does not.
+
+    Raises:
+        ValueError: If there is none of that number, or it is missing or too much.
+    """
+    if not (number in range(count) if count else number is None):
+        raise ValueError(
+            f"Expected `{name}` "
+            + (f"from 0 to {count - 1}" if count else "None, as there is one speaker")
+            + f". Received: {name}={number}"
+        )
+
+
 def read_object(path: Path) -> dict:
     """Reads a JSON object.
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras_pwavenet.factors import HIGHEST_PITCH
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 from keras_pwavenet.presets import PresetMixin
-from keras_pwavenet.speech.base import Speech, text_settings
+from keras_pwavenet.speech.base import Speech, check_speaker, text_settings
 from keras_pwavenet.text.front_end import Lexicon
 
 
@@ -65,8 +65,8 @@ class TextToSpeech(Speech):
                 f"Received: {mels[0]} and {mels[1]}"
             )
         super().__init__(acoustic_model.symbols, language, lexicon)
-        _check_speaker("speaker", speaker, acoustic_model.num_speakers)
-        _check_speaker("voice", voice, vocoder.num_speakers)
+        check_speaker("speaker", speaker, acoustic_model.num_speakers)
+        check_speaker("voice", voice, vocoder.num_speakers)
         self.acoustic_model = acoustic_model
         self.vocoder = vocoder
         self.speaker = speaker
@@ -117,13 +117,3 @@ class TextToSpeech(Speech):
             options["speaker"] = np.array([self.voice], "int32")
         audio = self.vocoder.generate(conditioning, seed=seed, **options)
         return [np.asarray(keras.ops.convert_to_numpy(audio)[0], "float32")]
-
-
-def _check_speaker(name, number, count):
-    fits = number is None if not count else number in range(count)
-    if not fits:
-        raise ValueError(
-            f"Expected `{name}` "
-            + (f"from 0 to {count - 1}" if count else "None, as there is one speaker")
-            + f". Received: {name}={number}"
-        )

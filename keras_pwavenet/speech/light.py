@@ -12,8 +12,13 @@ from keras_pwavenet.audio.mel_range import log_mel_range
 from keras_pwavenet.audio.mel_scale import mel_filters
 from keras_pwavenet.factors import HIGHEST_PITCH
 from keras_pwavenet.presets import layout, resolve
-from keras_pwavenet.speech.base import Speech, read_object, text_settings
-from keras_pwavenet.speech.vocoder import LightVocoder, check_speaker, interpreter
+from keras_pwavenet.speech.base import (
+    Speech,
+    check_speaker,
+    read_object,
+    text_settings,
+)
+from keras_pwavenet.speech.vocoder import LightVocoder, interpreter
 from keras_pwavenet.text.durations import frames_of, regulate
 from keras_pwavenet.text.front_end import Lexicon
 from keras_pwavenet.text.inventory import PAUSES, SPACE
@@ -74,11 +79,14 @@ class LightTextToSpeech(Speech):
         super().__init__(inventory, language, lexicon)
         self.sample_rate = mels[1]["sample_rate"]
         self._numbers = {symbol: 1 + place for place, symbol in enumerate(inventory)}
+        for name, number, folder in zip(
+            ("speaker", "voice"), (speaker, voice), folders, strict=True
+        ):
+            check_speaker(name, number, _speakers(folder / layout.CONFIG))
         files = [folder / layout.LITERT for folder in folders]
         acoustic = interpreter(files[0])
         self._encode = acoustic.get_signature_runner("encode")
         self._decode = acoustic.get_signature_runner("decode")
-        check_speaker("speaker", speaker, "speaker" in self._encode.get_input_details())
         self.vocoder = LightVocoder(files[1], voice, _range(mels[1]))
         self._speaker = {} if speaker is None else {"speaker": np.int32([speaker])}
 
@@ -171,3 +179,13 @@ def _settings(path):
     if not isinstance(found, dict):
         raise ValueError(f"Expected a `config` in {path}. Received: {found!r:.80}")
     return found
+
+
+def _speakers(path):
+    count = _settings(path).get("num_speakers", 0)
+    if not isinstance(count, int):
+        raise ValueError(
+            f"Expected a whole number as `num_speakers` in {path}. "
+            f"Received: {count!r:.80}"
+        )
+    return count

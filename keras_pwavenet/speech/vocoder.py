@@ -1,5 +1,6 @@
 """A student in LiteRT that speaks frames bit by bit, without Keras."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from keras_pwavenet.factors import (
     check_factor,
     check_seed,
 )
+from keras_pwavenet.presets import layout
 from keras_pwavenet.quiet import no_standard_error
+from keras_pwavenet.speech.base import read_object
 
 _MOST_THREADS = 4
 _MARGIN = 1e-7  # of the uniform draw from 0 and 1
@@ -55,7 +58,7 @@ class LightVocoder:
             )
         self._start, self._step = map(file.get_signature_runner, ("start", "step"))
         wanted = self._step.get_input_details()
-        check_speaker("voice", voice, "speaker" in wanted)
+        _check_voice(voice, "speaker" in wanted)
         begun = self._start.get_input_details()
         self._ahead = int(begun["conditioning"]["shape"][1])
         self._samples = int(wanted["noise"]["shape"][1])
@@ -231,8 +234,11 @@ def interpreter(path: str | os.PathLike):
     """LiteRT's interpreter of a file.
 
     Raises:
+        ValueError: If it is damaged, or not the one that the preset was saved with.
         ImportError: If `ai-edge-litert` is not installed.
     """
+    path = Path(path)
+    _check_hash(path)
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
@@ -241,22 +247,41 @@ def interpreter(path: str | os.PathLike):
         ) from error
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
     # LiteRT tells of its delegate when tensors are allocated, and no setting stops it.
-    with no_standard_error():
-        found = Interpreter(str(Path(path)), num_threads=threads)
-        found.allocate_tensors()
+    try:
+        with no_standard_error():
+            found = Interpreter(str(path), num_threads=threads)
+            found.allocate_tensors()
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(
+            f"Expected a whole LiteRT file. Received: {path}, {error}"
+        ) from error
     return found
 
 
-def check_speaker(name: str, number: int | None, several: bool) -> None:
-    """Refuses a speaker where there is one, and none where there are several.
-
-    Raises:
-        ValueError: Names the argument.
-    """
+def _check_voice(number, several):
     if several != (number is not None):
         raise ValueError(
-            f"Expected `{name}` {'to name one of several' if several else None}. "
-            f"Received: {name}={number}"
+            f"Expected `voice` {'to name one of several' if several else None}. "
+            f"Received: voice={number}"
+        )
+
+
+def _check_hash(path):
+    """Refuses the LiteRT file of a preset whose metadata gives it another sha256."""
+    beside = path.with_name(layout.METADATA)
+    if path.name != layout.LITERT or not beside.is_file():
+        return
+    stated = read_object(beside).get(layout.HASHES)
+    expected = stated.get(layout.LITERT) if isinstance(stated, dict) else None
+    if expected is None:
+        return
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != expected:
+        raise ValueError(
+            f"Expected {path} with the {layout.HASHES} that {layout.METADATA} gives "
+            f"it, {expected!r:.80}; export it anew. "
+            f"Received: a damaged or altered one, {layout.HASHES}={found}"
         )
 
 

@@ -20,7 +20,7 @@ def wav_bytes(samples=1000):
 
 def is_cut(data):
     with soundfile.SoundFile(io.BytesIO(data)) as file:
-        return is_cut_short(file, len(file.read()))
+        return is_cut_short(file, len(file.read()), data)
 
 
 def test_wav():

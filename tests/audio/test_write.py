@@ -83,6 +83,26 @@ def test_format_of_a_suffix():
         audio_format("a/b.xyz")
 
 
+@pytest.mark.parametrize("format", soundfile.available_formats())
+def test_every_format_keeps_rate_and_samples_or_is_refused(
+    format, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    audio = 0.5 * np.sin(np.arange(8000) / 10)
+    name = f"clip.{format.lower()}"
+    try:
+        write_audio(name, audio, 24000)
+    except ValueError as error:
+        assert "keeps the sample rate" in str(error)
+        assert format in ("HTK", "RAW", "SD2", "WVE", "XI")
+        assert not list(tmp_path.iterdir())
+        return
+    found, rate = read_audio(name)
+    assert (rate, len(found)) == (24000, 8000)
+    assert np.corrcoef(audio, found)[0, 1] > 0.99
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_written_piece_by_piece(tmp_path):
     pieces = [np.full(3, 0.25), np.zeros(2, "float32"), np.full(4, -1.0)]
     for suffix in (".wav", ".flac"):
@@ -108,4 +128,21 @@ def test_pieces_that_fail_leave_nothing(tmp_path):
         pass
     with pytest.raises(ValueError), writing_audio(tmp_path / "a.exe", 8000):
         pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "aiff"])
+@pytest.mark.parametrize("room", [0, 3000])
+def test_full_disk_is_named_and_leaves_nothing(suffix, room, tmp_path, full_disk):
+    path = tmp_path / f"a.{suffix}"
+    audio = noise(20 * 8000)
+    with full_disk(room), pytest.raises(OSError, match=rf"too large: '.*a\.{suffix}'"):
+        write_audio(path, audio, 8000)
+    with (
+        full_disk(room),
+        pytest.raises(OSError, match=rf"too large: '.*a\.{suffix}'"),
+        writing_audio(path, 8000) as write,
+    ):
+        for start in range(0, len(audio), 1000):
+            write(audio[start : start + 1000])
     assert list(tmp_path.iterdir()) == []

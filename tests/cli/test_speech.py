@@ -42,7 +42,7 @@ def test_say_takes_text_from_a_file_and_a_pipe(succeed, text_voice, tmp_path):
         arguments = ["say", str(text), str(target), "--preset", str(text_voice)]
         result = CliRunner().invoke(cli.app, arguments, input=given)
         assert result.exit_code == 0, result.output
-        assert "4/4" in result.stderr  # the bar
+        assert "4/4" not in result.stderr  # no terminal, no bar
         sizes.add(soundfile.info(target).frames)
     assert len(sizes) == 1
 
@@ -164,6 +164,30 @@ def test_what_the_shell_took_apart_is_told(fail, succeed, tmp_path):
 def test_a_text_file_that_is_not_there_is_not_spoken(fail, text):
     message = fail("say", text, "--phonemes")
     assert "a text file that exists; to say its name" in message and text in message
+
+
+def test_what_is_read_is_not_written_over(fail, tmp_path):
+    source = tmp_path / "text.wav"
+    source.write_text("Hello.")
+    message = fail("say", source, source)
+    assert "another file than is read" in message
+    (tmp_path / "link.wav").symlink_to(source)
+    message = fail("say", "Hello.", tmp_path / "link.wav", "--lexicon", source)
+    assert "another file than is read" in message
+    assert source.read_text() == "Hello."
+
+
+def test_no_standard_input():
+    command = f"{sys.executable} -m keras_pwavenet.cli say - --phonemes <&-"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=Path(keras_pwavenet.__file__).parents[1],
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Expected a text in which")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("text", ["Open the readme.txt", "Yes/no.", "3/4", "and/or"])

@@ -1,6 +1,8 @@
 """The commands that speak: presets, resynthesize, export."""
 
+import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -115,6 +117,36 @@ def test_teacher_speaks_too(clip, succeed, fail, teacher, tmp_path):
     assert "with a teacher. Received: 2" in fail(*start, "--pitch-scale", 2)
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [
+        *({"speakers": value} for value in (5, "ab", [1, 2], {"a": 1})),
+        *({"description": 5}, {"licence": ["x"]}),
+        *({"parameter_count": value} for value in ("x", None, [1])),
+    ],
+)
+@pytest.mark.parametrize("command", ["presets", "resynthesize"])
+def test_metadata_that_lies_is_refused(command, lie, fail, student, clip, tmp_path):
+    folder = tmp_path / "preset"
+    shutil.copytree(student, folder)
+    metadata = json.loads((folder / "metadata.json").read_text())
+    (folder / "metadata.json").write_text(json.dumps(metadata | lie))
+    given = {
+        "presets": [folder],
+        "resynthesize": [clip, tmp_path / "o.wav", "--preset", folder],
+    }
+    message = fail(command, *given[command])
+    assert f"Received: {folder}, ValueError: Expected metadata with" in message
+
+
+def test_terminals_are_not_told_what_to_do(succeed, student, tmp_path):
+    folder = tmp_path / "preset"
+    shutil.copytree(student, folder)
+    (folder / "metadata.json").write_text('{"description": "a\\u001b[31mb\\nc"}')
+    line = succeed("presets", folder).stdout.splitlines()[1]
+    assert line.endswith("a?[31mb?c")
+
+
 def test_speakers_have_names(clip, succeed, fail, several, student, tmp_path):
     out = tmp_path / "out.wav"
     start = ("resynthesize", clip, out, "--seed", 1, "--preset", several)
@@ -205,6 +237,7 @@ def test_command_runs_in_a_process_of_its_own(clip, in_a_process, student, tmp_p
         ("v.onnx", "--version 7", "'--version': Only --format saved_model or"),
         ("v.tflite", "--version 7", "'--version': Only --format saved_model or"),
         ("v", "--frames 3", "Received: --format saved_model"),
+        ("v.tflite", "--frames 3 --frames 3", "'--frames': Expected different ones"),
         ("v", "--format onnx --version 2", "Received: --format onnx"),
         ("v.onnx", "--format litert", "Expected onnx for a name that ends in .onnx"),
         ("v.onnx", "--format saved_model", "Expected onnx for a name that ends in"),

@@ -225,6 +225,10 @@ def spoil(array, kind, folder):
     del group[name]
     if kind == "complex":
         group[name] = values.astype("complex64")
+    elif kind == "huge":  # which float32 cannot hold
+        group[name] = np.full(values.shape, 1e300)
+    elif kind == "bool":
+        group[name] = values > 0
     elif kind == "text":
         group[name] = "weights"
     elif kind == "bomb":
@@ -239,7 +243,11 @@ def spoil(array, kind, folder):
 
 
 @pytest.mark.parametrize(
-    "kind", ["nan", "inf", "complex", "text", "bomb", "link", "soft", "external"]
+    "kind",
+    [
+        *("nan", "inf", "huge", "bool", "complex", "text", "bomb", "link", "soft"),
+        "external",
+    ],
 )
 def test_weights_are_refused(preset, nothing_is_built, kind):
     with h5py.File(preset / "model.weights.h5", "a") as file:

@@ -1,5 +1,7 @@
 """Where something is to be written, looked at before the work."""
 
+import os
+
 import pytest
 
 from keras_pwavenet.presets import places
@@ -25,6 +27,20 @@ def test_folders_may_be_new_and_their_parents_missing(check, tmp_path):
         with pytest.raises(OSError, match=r"Expected .* Received: "):
             check(path)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_link_is_what_it_leads_to(tmp_path):
+    (tmp_path / "link.wav").symlink_to("new.wav")
+    assert str(places.check_file("link.wav")) == "link.wav"
+    (tmp_path / "nowhere.wav").symlink_to("missing/new.wav")
+    with pytest.raises(FileNotFoundError, match="in a folder that exists"):
+        places.check_file("nowhere.wav")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="Received: loop"):
+        places.check_file("loop")
+    os.mkfifo("pipe")
+    with pytest.raises(FileExistsError, match="a pipe or a device"):
+        places.check_file("pipe")
 
 
 def test_files_want_a_folder_that_is_there(tmp_path):

@@ -1,5 +1,7 @@
 """Text to speech without Keras: the same speech, and nothing heavy imported."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 import keras_pwavenet
 from keras_pwavenet import TextToSpeech
 from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.presets.registry import FOLDER
 from keras_pwavenet.speech import LightTextToSpeech
 from keras_pwavenet.speech import vocoder as vocoder_module
 from keras_pwavenet.speech.light import can_speak
@@ -144,7 +147,7 @@ def test_a_voice_without_the_files_is_refused(text_voice):
 @pytest.mark.tensorflow
 def test_what_is_refused(light_voice, text_voice):
     acoustic = light_voice.parent / "acoustic"
-    with pytest.raises(ValueError, match=r"`speaker` None\. Received: speaker=1"):
+    with pytest.raises(ValueError, match=r"`speaker` None, as .* Received: speaker=1"):
         LightTextToSpeech(acoustic, light_voice, speaker=1)
     with pytest.raises(ValueError, match="which has `symbols`"):
         LightTextToSpeech(light_voice, light_voice)
@@ -152,6 +155,49 @@ def test_what_is_refused(light_voice, text_voice):
         LightVocoder(acoustic / "model.tflite")
     with pytest.raises(ValueError, match="can be said"):
         keras_pwavenet.speak("...", light_voice)
+
+
+@pytest.fixture
+def own_voice(tmp_path):
+    """A copy of the voice in the box, to be spoilt."""
+    folder = tmp_path / "voice"
+    shutil.copytree(FOLDER / "en_female", folder)
+    return folder
+
+
+def test_no_flipped_bit_is_spoken(own_voice):
+    keras_pwavenet.speak("Yes.", own_voice)
+    path = own_voice / "model.tflite"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"tflite with the sha256 .* Received: "):
+        LightTextToSpeech.from_preset(own_voice)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", bytes(1000)])
+def test_a_file_that_is_no_litert_is_named(content, tmp_path):
+    (tmp_path / "voice.tflite").write_bytes(content)
+    with pytest.raises(ValueError, match=r"whole LiteRT file\. Received: .*voice\.tfl"):
+        LightVocoder(tmp_path / "voice.tflite")
+
+
+@pytest.mark.parametrize("speaker", [-1, 2, 99])
+def test_speakers_that_the_model_does_not_know_are_refused(speaker, own_voice):
+    metadata = json.loads((own_voice / "metadata.json").read_text())
+    metadata["text_to_speech"]["speaker"] = speaker
+    (own_voice / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.raises(ValueError, match=f"from 0 to 1. Received: speaker={speaker}"):
+        LightTextToSpeech.from_preset(own_voice)
+
+
+@pytest.mark.tensorflow
+def test_export_states_the_files_hash(light_voice):
+    folder = light_voice.parent / "acoustic"
+    stated = json.loads((folder / "metadata.json").read_text())["sha256"]
+    content = (folder / "model.tflite").read_bytes()
+    assert stated["model.tflite"] == hashlib.sha256(content).hexdigest()
+    assert len(stated) == 4
 
 
 def test_noise_is_logistic():

@@ -26,10 +26,10 @@ class Served:
         self.port = port
 
     @contextlib.contextmanager
-    def asked(self, /, query="", body=None, **fields):
+    def asked(self, /, query="", body=None, method=None, **fields):
         connection = self._connection()
         with contextlib.closing(connection):
-            method = "GET" if body is None else "POST"
+            method = method or ("GET" if body is None else "POST")
             connection.request(method, f"/speak?{query}{urlencode(fields)}", body)
             with connection.getresponse() as answer:
                 yield answer

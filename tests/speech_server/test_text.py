@@ -67,6 +67,18 @@ def test_a_text_becomes_a_wav_file(server, how):
     np.testing.assert_array_equal(samples, np.repeat([1, 2, 3], PART))
 
 
+def test_the_head_alone_is_answered_without_speaking(server):
+    served, voice = server
+    before = list(voice.made)
+    with served.asked(text="head alone", method="HEAD") as answer:
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "audio/wav")
+        assert "Content-Length" not in answer.headers
+        assert not answer.read()
+    with served.asked(text="head alone", rate=0, method="HEAD") as answer:
+        assert answer.status == 400
+    assert voice.made == before and not served.speaking()
+
+
 @pytest.mark.parametrize(
     ("how", "status", "message"),
     [
