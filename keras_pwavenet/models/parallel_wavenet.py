@@ -16,14 +16,15 @@ from keras_pwavenet.layers import (
 )
 from keras_pwavenet.layers.upsampler import fitting_factors
 from keras_pwavenet.logistic import sample_logistic
+from keras_pwavenet.models.clips import speak_clips
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
     as_length,
     as_pitch,
     as_speaker,
     check_lengths,
+    frames_present,
 )
-from keras_pwavenet.models.padding import speak_padded
 from keras_pwavenet.models.plain import plain_numbers
 from keras_pwavenet.models.source_filter import (
     FollowedPitch,
@@ -289,18 +290,17 @@ class ParallelWaveNet(
         if seed is None:
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)
-        inputs = {"noise": temperature * noise, "conditioning": conditioning}
         follows = self.pitch_predictor is not None
         pitch = as_pitch(pitch, conditioning, follows, pitch_scale, length)
+        if length is None:
+            length = ops.full((batch,), frames, dtype="int32")
+        present = frames_present(conditioning, length)
+        inputs = {"conditioning": conditioning, "present": present, "length": length}
         if follows:
             scales = ops.full((batch,), pitch_scale, dtype="float32")
             inputs |= {"pitch": pitch, "pitch_scale": scales}
-        if speaker is not None:
-            inputs["speaker"] = speaker
-        if length is None:
-            audio = self(inputs, training=False)["audio"]
-        else:
-            audio = speak_padded(self, length=length, **inputs)
+        heard = self._compiled["hear"](inputs)
+        audio = speak_clips(self, temperature * noise, heard, present, speaker)
         return ops.stop_gradient(ops.clip(audio, -1.0, 1.0))
 
     def get_config(self):

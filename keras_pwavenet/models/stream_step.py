@@ -4,6 +4,8 @@ from keras import ops
 
 from keras_pwavenet.signal import Past, harmonic_source_onward
 
+COMPANY = 64  # frames
+
 
 def stream_context(voice, predicts: bool = True) -> tuple[int, int]:
     """Frames before and after a frame that a stream must have heard to speak it.
@@ -58,7 +60,9 @@ def stream_start(voice, inputs: dict, predicts: bool = True) -> dict:
         if predicts:
             around, _ = voice.pitch_predictor.context
             part = slice(around + 1)
-            predicted = voice.pitch_predictor.pitch(heard[:, part], present[:, part])
+            predicted = voice.pitch_predictor.pitch(
+                _in_company(heard[:, part]), _in_company(present[:, part])
+            )
             found = ops.where(found < 0, predicted[:, :1], found)
         found = found * inputs["pitch_scale"][:, None]
         state["pitch"] = ops.concatenate([found, found], axis=1)
@@ -90,6 +94,25 @@ def stream_step(voice, state: dict, inputs: dict, predicts: bool = True):
     Returns:
         The next state, and audio `(batch, frames * hop_length)` in [-1, 1].
     """
+    heard, kept = stream_hear(voice, state, inputs, predicts)
+    audio, spoken = stream_speak(voice, state, inputs, heard)
+    return {**kept, **spoken}, audio
+
+
+def stream_hear(voice, state: dict, inputs: dict, predicts: bool = True):
+    """The first half of a step, at the rate of frames.
+
+    Args:
+        voice: The `ParallelWaveNet`.
+        state: As for `stream_step`.
+        inputs: As for `stream_step`.
+        predicts: As for `stream_context`.
+
+    Returns:
+        What `voice.hear` gives for the frames to be spoken, and with a pitch predictor
+        `pitch` `(batch, frames + 2)`, theirs between that of the frames before and
+        after; and of the next state `conditioning`, `present`, `asked` and `pitch`.
+    """
     before, ahead = stream_context(voice, predicts)
     frames = ops.shape(inputs["conditioning"])[1]
     heard = ops.concatenate([state["conditioning"], inputs["conditioning"]], axis=1)
@@ -101,7 +124,15 @@ def stream_step(voice, state: dict, inputs: dict, predicts: bool = True):
         """From so many frames before the first to be spoken, to as many after it."""
         return slice(before - first, before + last)
 
-    source = None
+    reach = voice.upsampler.reach
+    part = near(reach, frames + reach)
+    local = voice.upsampler(heard[:, part], present[:, part])
+    rate = voice.upsampler.rate
+    found = {"local": local[:, reach * rate : (reach + frames) * rate]}
+    if voice.envelope is not None:
+        part = near(0, frames)
+        taps, log_gain = voice.envelope(_in_company(heard[:, part]))
+        found["taps"], found["log_gain"] = taps[:, :frames], log_gain[:, :frames]
     if voice.source is not None:
         asked = ops.concatenate([state["asked"], inputs["pitch"]], axis=1)
         following["asked"] = asked[:, frames:]
@@ -109,30 +140,53 @@ def stream_step(voice, state: dict, inputs: dict, predicts: bool = True):
         if predicts:
             around, _ = voice.pitch_predictor.context
             part = near(around - 1, frames + 1 + around)
-            found = voice.pitch_predictor.pitch(heard[:, part], present[:, part])
-            found = found[:, around : around + frames]
-            pitch = ops.where(pitch < 0, found, pitch)
+            predicted = voice.pitch_predictor.pitch(
+                _in_company(heard[:, part]), _in_company(present[:, part])
+            )
+            predicted = predicted[:, around : around + frames]
+            pitch = ops.where(pitch < 0, predicted, pitch)
         pitch = pitch * inputs["pitch_scale"][:, None]
         known = ops.concatenate([state["pitch"], pitch], axis=1)
         # After the clip's last frame it stays what it is.
         own = present[:, near(-1, frames + 1)]
         pitch = ops.where(own, pitch, known[:, 1:-1])
-        known = ops.concatenate([state["pitch"], pitch], axis=1)
-        following["pitch"] = known[:, -2:]
+        found["pitch"] = ops.concatenate([state["pitch"], pitch], axis=1)
+        following["pitch"] = found["pitch"][:, -2:]
+    return found, following
+
+
+def stream_speak(voice, state: dict, inputs: dict, heard: dict):
+    """The second half of a step, at the rate of samples.
+
+    Args:
+        voice: The `ParallelWaveNet`.
+        state: As for `stream_step`.
+        inputs: As for `stream_step`.
+        heard: What `stream_hear` gave.
+
+    Returns:
+        Audio `(batch, frames * hop_length)` in [-1, 1]; and of the next state `past`
+        and `turned`.
+    """
+    source, following = None, {}
+    if voice.source is not None:
         source, following["turned"] = harmonic_source_onward(
-            known, state["turned"], voice.hop_length, voice.preprocessor.sample_rate
+            heard["pitch"],
+            state["turned"],
+            voice.hop_length,
+            voice.preprocessor.sample_rate,
         )
-    reach = voice.upsampler.reach
-    part = near(reach, frames + reach)
-    local = voice.upsampler(heard[:, part], present[:, part])
-    rate = voice.upsampler.rate
-    spoken = {"local": local[:, reach * rate : (reach + frames) * rate]}
-    if voice.envelope is not None:
-        # In company: products of few rows are summed in another order, and what is
-        # said of steep spectra hangs on the last digits.
-        taps, log_gain = voice.envelope(heard[:, near(before, frames)])
-        spoken["taps"], spoken["log_gain"] = taps[:, before:], log_gain[:, before:]
     past = Past(state["past"])
-    audio, _ = voice.speak(inputs["noise"], spoken, inputs.get("speaker"), source, past)
+    audio, _ = voice.speak(inputs["noise"], heard, inputs.get("speaker"), source, past)
     following["past"] = past.kept
-    return following, ops.clip(audio, -1.0, 1.0)
+    return ops.clip(audio, -1.0, 1.0), following
+
+
+def _in_company(frames):
+    """Frames and as many after them that products of few rows do not come about.
+
+    Those are summed in another order, and what is said of steep spectra, and of a
+    phase that is the sum of all pitch, hangs on the last digits.
+    """
+    rest = [[0, 0]] * (len(frames.shape) - 2)
+    return ops.pad(frames, [[0, 0], [0, COMPANY], *rest])

@@ -9,11 +9,13 @@ from keras_pwavenet.backend.draws_onward import UniformOnward
 from keras_pwavenet.backend.inference import for_inference, sizes_of
 from keras_pwavenet.factors import TEMPERATURES, check_factor
 from keras_pwavenet.logistic import MARGIN, logistic_quantile
+from keras_pwavenet.models.clips import hear_clips
 from keras_pwavenet.models.conditioning import as_conditioning, as_pitch, as_speaker
 from keras_pwavenet.models.stream_step import (
     stream_context,
+    stream_hear,
+    stream_speak,
     stream_start,
-    stream_step,
 )
 
 _DRAWN = 4096  # samples of noise at a time
@@ -60,18 +62,28 @@ class Streams:
         return Stream(self, seed, temperature, speaker, pitch_scale, pitch_given)
 
     @functools.cached_property
-    def _stream_functions(self):
-        """Start and step, compiled, by whether the predictor is heard."""
+    def _compiled(self):
+        """The parts that `generate` and streams run compiled, alike to the last digit.
 
-        def compiled(function, predicts):
-            bound = functools.partial(function, self, predicts=predicts)
-            return for_inference(bound, self)
+        Returns:
+            A dict of `hear`, and by whether the pitch predictor is heard the start of a
+            stream and both halves of its step, which a compiler that saw them as one
+            would round otherwise.
+        """
 
-        functions = (stream_start, stream_step)
-        return {
-            predicts: [compiled(function, predicts) for function in functions]
+        def compiled(function, **options):
+            return for_inference(functools.partial(function, self, **options), self)
+
+        speak = compiled(stream_speak)
+        parts = {
+            predicts: (
+                compiled(stream_start, predicts=predicts),
+                compiled(stream_hear, predicts=predicts),
+                speak,
+            )
             for predicts in (False, True)
         }
+        return {**parts, "hear": compiled(hear_clips)}
 
 
 class Stream:
@@ -102,7 +114,7 @@ class Stream:
         self._pitch_given = pitch_given
         predicts = follows and not pitch_given
         _, self.look_ahead = stream_context(voice, predicts)
-        self._start, self._step = voice._stream_functions[predicts]
+        self._functions = voice._compiled[predicts]
         self._steady = {}
         if follows:
             self._steady["pitch_scale"] = np.full((1,), pitch_scale, "float32")
@@ -213,6 +225,7 @@ class Stream:
     def _hear(self, chunk):
         """Takes a chunk into the state; gives what can be said then."""
         state = self._state
+        start, hear, speak = self._functions
         if state is None:
             if self._waiting is not None:
                 chunk = {
@@ -223,7 +236,7 @@ class Stream:
                 self._waiting = chunk
                 return self._empty()
             first, chunk = _split(chunk, self.look_ahead)
-            state = self._start({**first, **self._scale()})
+            state = start({**first, **self._scale()})
         draws, noise = self._draws.copy(), self._noise
         spoken, hop = [], self._voice.hop_length
         for size in sizes_of(chunk["present"].shape[1]):
@@ -233,7 +246,10 @@ class Stream:
                 noise = np.concatenate([noise, ops.convert_to_numpy(drawn)])
             part["noise"] = self._temperature * noise[None, : size * hop]
             noise = noise[size * hop :]
-            state, audio = self._step(state, {**part, **self._steady})
+            inputs = {**part, **self._steady}
+            heard, kept = hear(state, inputs)
+            audio, following = speak(state, inputs, heard)
+            state = {**kept, **following}
             spoken.append(ops.convert_to_numpy(audio)[0])
         self._waiting, self._state = None, state
         self._draws, self._noise = draws, noise.copy()
