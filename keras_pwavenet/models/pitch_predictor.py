@@ -58,7 +58,7 @@ def decode_pitch(logits, lowest: float, highest: float):
     # From the likeliest bin on, so that sums of large logarithms cost no digits.
     exact = ops.exp(ops.sum(shares * away, axis=-1) * step)
     centres = ops.convert_to_tensor(np.exp(log_bins(bins, lowest, highest)))
-    centre = ops.sum(ops.where(away == 0, centres, 0.0), axis=-1)
+    centre = ops.sum(ops.where(ops.equal(away, 0.0), centres, 0.0), axis=-1)
     pitch = centre * exact
     return pitch * ops.cast(voicing > 0, "float32")
 
