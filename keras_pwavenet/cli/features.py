@@ -64,9 +64,10 @@ class Prepared(NamedTuple):
             return
         own = "symbols" in self.mel
         if not names and found.mel and own != ("symbols" in found.mel):
+            kinds = ("log-mels", "linguistic features")
             raise refuse(
-                f"Expected a preset on {'linguistic features' if own else 'log-mels'}. "
-                f"Received: {preset}, which hears {'log-mels' if own else 'others'}",
+                f"Expected a preset on {kinds[own]}. "
+                f"Received: {preset}, on {kinds[not own]}",
                 option,
             )
         other = [
