@@ -16,7 +16,7 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet import AcousticModel, files
-from keras_pwavenet.models.acoustic_model import USUAL_PITCH
+from keras_pwavenet.factors import USUAL_PITCH
 
 
 def parse_arguments():

@@ -7,6 +7,7 @@ PITCH_SCALES = (0.1, 10.0)
 TEMPERATURES = (0.0, 10.0)
 HIGHEST_SEED = 2**32 - 1
 HIGHEST_PITCH = 2000.0  # Hz
+USUAL_PITCH = 200.0  # Hz, about which a network's numbers are small
 
 
 def check_factor(name: str, value: float, bounds: tuple[float, float]) -> None:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tqdm
 
-from keras_pwavenet.audio import resample
+from keras_pwavenet.audio import LogMelSpectrogram, resample
 from keras_pwavenet.audio.pcm import check_scale
 from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE
 from keras_pwavenet.models.conditioning import as_pitch
@@ -32,7 +32,7 @@ def resynthesize(
 
     Args:
         model: A `ParallelWaveNet` or a `WaveNet` (which takes minutes for a second)
-            with its `preprocessor`, as `from_preset` gives it.
+            on a log-mel, with its `preprocessor`, as `from_preset` gives it.
         audio: Waveform (samples,) in [-1, 1], at least one sample.
         sample_rate: Of the waveform, in Hz; it may differ from the model's.
         seed: The same number gives the same audio; None gives a new draw.
@@ -49,7 +49,7 @@ def resynthesize(
     Raises:
         ValueError: If the audio is not (samples,), holds integers, NaN or infinite
             numbers, or numbers far outside [-1, 1], its rate is no recording's, the
-            model cannot speak or has no preprocessor, the temperature is out of range,
+            model cannot speak or hears no log-mel, the temperature is out of range,
             temperature or pitch scale are given for a teacher, the speaker is unknown,
             or the pitch is not one that the model can follow.
     """
@@ -58,10 +58,10 @@ def resynthesize(
             "Expected a model that speaks, a ParallelWaveNet or a WaveNet. "
             f"Received: model={type(model).__name__}"
         )
-    if model.preprocessor is None:
+    if not isinstance(model.preprocessor, LogMelSpectrogram):
         raise ValueError(
-            "Expected a model with a preprocessor, which knows the mel settings. "
-            f"Received: model={model.name}"
+            "Expected a model with a preprocessor that makes a log-mel of audio. "
+            f"Received: model={model.name}, preprocessor={model.preprocessor}"
         )
     if not 0 <= speaker < max(1, model.num_speakers):
         raise ValueError(

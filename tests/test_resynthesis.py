@@ -9,6 +9,7 @@ from keras_pwavenet import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
 from keras_pwavenet.resynthesis import resynthesize
+from keras_pwavenet.text import LinguisticFeatures
 
 RATE, HOP = 8000, 80
 SHARED = {
@@ -209,6 +210,7 @@ def test_wrong_use_is_refused(student, following):
         resynthesize(student, noise(80), 1)
     with pytest.raises(ValueError, match="model=PhonemeClassifier"):
         resynthesize(PhonemeClassifier(), noise(80), RATE)
-    student.preprocessor = None
-    with pytest.raises(ValueError, match="preprocessor"):
-        resynthesize(student, noise(80), RATE)
+    for other, name in ((None, "None"), (LinguisticFeatures(["a"]), "Linguistic")):
+        student.preprocessor = other
+        with pytest.raises(ValueError, match=f"preprocessor={name}"):
+            resynthesize(student, noise(80), RATE)

@@ -177,6 +177,16 @@ class LogMelSpectrogram:
         return ((natural + self.offset) * self.scale).astype("float32")
 
     @property
+    def channels(self) -> int:
+        """Channels of a frame, as of all that makes a conditioning: `n_mels`."""
+        return self.n_mels
+
+    @property
+    def silence(self) -> np.ndarray:
+        """The features of a frame of digital silence, float32 (n_mels,)."""
+        return self(np.zeros(self.hop_length))[0]
+
+    @property
     def value_range(self) -> tuple[float, float]:
         """The lowest and the highest value that audio in [-1, 1] can give."""
         settings = self.win_length, self.floor, self.offset, self.scale

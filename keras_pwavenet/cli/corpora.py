@@ -1,4 +1,4 @@
-"""Commands on recordings: prepare, join."""
+"""Commands on recordings: prepare, annotate, join."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import nearest, one_of, refuse
-from keras_pwavenet.cli.paths import Caches, NewFeatures, path_of
+from keras_pwavenet.cli.paths import Caches, Features, NewFeatures, path_of
 from keras_pwavenet.data import LAYOUTS
 from keras_pwavenet.data.bounds import check_preparation
 from keras_pwavenet.files import home_path
@@ -129,6 +129,30 @@ def prepare(
 
     mel = LogMelSpectrogram(**settings)
     typer.echo(prepare(clips, features, mel, workers, level=level, highpass=highpass))
+
+
+@command("pwavenet annotate features/")
+def annotate(features: Features) -> None:
+    """Find phones with their durations, and the pitch, in a corpus with transcripts.
+
+    They make the linguistic features, the paper's, on which `pwavenet train
+    --conditioning linguistic` trains. It takes some minutes for an hour of English
+    speech; what is there already stays.
+    """
+    from keras_pwavenet.data import (
+        FeatureCache,
+        follow_pitch,
+        segment_corpus,
+        segmented,
+    )
+    from keras_pwavenet.text import phonemize
+
+    cache = FeatureCache(features)
+    if not segmented(cache):
+        typer.echo(segment_corpus(cache, phonemize))
+    if not cache.pitch_followed:
+        follow_pitch(cache)
+    typer.echo(f"{features} has phones, durations and pitch.")
 
 
 @command(

@@ -14,7 +14,7 @@ from keras_pwavenet.cli.arguments import (
     refuse,
     speaker_number,
 )
-from keras_pwavenet.cli.features import Prepared
+from keras_pwavenet.cli.features import Prepared, conditioning_of
 from keras_pwavenet.cli.paths import Corpus, folder_of_no_file, written
 from keras_pwavenet.data.split import SPLITS
 from keras_pwavenet.evaluate.measures import JUDGES
@@ -110,18 +110,19 @@ def evaluate(
             f"Received: {', '.join(presets)}",
             "PRESETS",
         )
-    prepared = Prepared.read(corpus)
+    kind = conditioning_of(teacher, *presets)
+    prepared = Prepared.read(corpus, kind)
     prepared.check_preset(teacher, "--teacher")
     for preset in presets:
         prepared.check_preset(preset, "PRESETS")
 
-    from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.data import FeatureCache, LinguisticCache
     from keras_pwavenet.evaluate import REPORT, evaluate_preset
 
     text = evaluate_preset(
         presets[0] if len(presets) == 1 else presets,
         out,
-        FeatureCache(corpus),
+        (LinguisticCache if kind == "linguistic" else FeatureCache)(corpus),
         teacher,
         teacher_clips=8 if teacher_clips is None else teacher_clips or None,
         split=split,

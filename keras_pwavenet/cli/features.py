@@ -12,7 +12,7 @@ class Prepared(NamedTuple):
 
     Attributes:
         folder: Where it is.
-        mel: Settings of its features.
+        mel: Settings of its features, of whichever kind is wanted.
         longest: Frames of its longest clip.
     """
 
@@ -21,16 +21,31 @@ class Prepared(NamedTuple):
     longest: int
 
     @classmethod
-    def read(cls, folder: Path) -> "Prepared":
+    def read(cls, folder: Path, conditioning: str) -> "Prepared":
         """Reads the files of a prepared corpus.
 
+        Args:
+            folder: Where it is.
+            conditioning: Which of its features are wanted, "mel" or "linguistic".
+
         Raises:
+            BadParameter: If they are linguistic, and it was not annotated.
             ValueError: If one is damaged; names it.
         """
         from keras_pwavenet.data.cached_clips import read_index
+        from keras_pwavenet.text.inventory import symbols
 
         clips = read_index(folder / "index.json")["clips"]
         mel = dict(read_object(folder / "preprocessor.json").get("config", {}))
+        if conditioning == "linguistic":
+            for name in ("pitch.float32", "sentences.json"):
+                if not (folder / name).is_file():
+                    raise refuse(
+                        f"Expected features with {name}, as `pwavenet annotate` "
+                        f"writes. Received: {folder}"
+                    )
+            mel = {name: mel[name] for name in ("sample_rate", "hop_length")}
+            mel["symbols"] = list(symbols())
         return cls(folder, mel, max(clip.frames for clip in clips))
 
     def check_preset(self, preset: str | None, option: str, *names: str) -> None:
@@ -47,6 +62,14 @@ class Prepared(NamedTuple):
         found = preset and read_preset(preset)
         if not found:
             return
+        own = "symbols" in self.mel
+        if not names and found.mel and own != ("symbols" in found.mel):
+            kinds = ("log-mels", "linguistic features")
+            raise refuse(
+                f"Expected a preset on {kinds[own]}. "
+                f"Received: {preset}, on {kinds[not own]}",
+                option,
+            )
         other = [
             name
             for name in names or found.mel
@@ -71,7 +94,7 @@ class Prepared(NamedTuple):
         """
         if pitch not in ("auto", "none"):
             self.check_preset(pitch, "--pitch")
-        if pitch != "auto":
+        if pitch != "auto" or "symbols" in self.mel:
             return
         from keras_pwavenet.presets import builtin_presets
 
@@ -84,6 +107,21 @@ class Prepared(NamedTuple):
                 f"features such as these; examples/train_pitch.py trains one. "
                 f"Received: pitch='auto', {_listed(self.mel, self.mel)}",
                 "--pitch",
+            )
+
+    def check_order(self, order: int | None) -> None:
+        """Refuses linear prediction where there is no mel to compute it from.
+
+        Args:
+            order: Its taps, or None.
+
+        Raises:
+            BadParameter: If there are taps, and the features are linguistic.
+        """
+        if order and "symbols" in self.mel:
+            raise refuse(
+                f"Expected 0 or none with linguistic features. Received: {order}",
+                "--order",
             )
 
     def check_crops(self, frames: int, batch_size: int) -> None:
@@ -117,6 +155,13 @@ class Prepared(NamedTuple):
                 f"Received: {block_size}",
                 "--block-size",
             )
+
+
+def conditioning_of(*presets: str | None) -> str:
+    """What presets hear: "linguistic" if one does, else "mel"; see `Prepared.read`."""
+    found = [read_preset(preset) for preset in presets if preset]
+    linguistic = any(one and "symbols" in one.mel for one in found)
+    return "linguistic" if linguistic else "mel"
 
 
 def _listed(settings, names) -> str:

@@ -7,7 +7,7 @@ import typer
 from keras_pwavenet.cli import training_options as options
 from keras_pwavenet.cli.app import command
 from keras_pwavenet.cli.arguments import preset_of, refuse
-from keras_pwavenet.cli.features import Prepared
+from keras_pwavenet.cli.features import Prepared, conditioning_of
 from keras_pwavenet.cli.paths import Features, Out
 from keras_pwavenet.presets.limits import LARGEST
 
@@ -56,6 +56,7 @@ def train(
     kernel_size: options.KernelSize = None,
     order: options.Order = None,
     pitch: options.Pitch = None,
+    conditioning: options.Conditioning = None,
     speakers: Annotated[
         bool, typer.Option("--speakers", help="The model tells speakers apart.")
     ] = False,
@@ -74,12 +75,14 @@ def train(
     """
     shape = {"channels": channels, "layers": layers, "cycles": cycles}
     shape |= {"kernel_size": kernel_size, "order": order, "pitch": pitch}
-    shape = options.for_new_models(start, **shape)
+    shape = options.for_new_models(start, **shape, conditioning=conditioning)
+    kind = shape.pop("conditioning", None) or conditioning_of(start)
     options.check_places(run, out, pitch)
-    prepared = Prepared.read(features)
+    prepared = Prepared.read(features, kind)
     prepared.check_crops(frames, batch_size)
     prepared.check_preset(start, "--start")
     if not start:
+        prepared.check_order(order)
         prepared.check_pitch(pitch or "auto")
         if (layers or 20) % (cycles or 2):
             raise refuse(
@@ -91,18 +94,19 @@ def train(
     import keras
 
     from keras_pwavenet import WaveNet, losses, training
-    from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.data import FeatureCache, LinguisticCache, cache_of
     from keras_pwavenet.models import add_speakers
 
     training.distribute()
     keras.utils.set_random_seed(seed)
-    cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
     if start:
         model = WaveNet.from_preset(start, dtype=dtype)
+        cache = cache_of(features, model.preprocessor)
         if speakers and not model.num_speakers:
             model = add_speakers(model, len(cache.speakers))
     else:
+        cache = (LinguisticCache if kind == "linguistic" else FeatureCache)(features)
         several = len(cache.speakers) if speakers else 0
         model = training.new_teacher(cache, num_speakers=several, dtype=dtype, **shape)
     model.compile(
@@ -210,12 +214,13 @@ def distill(
     shape |= {"layers": layers, "kernel_size": kernel_size, "order": order}
     shape = options.for_new_models(start, **shape, pitch=pitch)
     options.check_places(run, out, teacher, classifier, pitch)
-    prepared = Prepared.read(features)
+    prepared = Prepared.read(features, conditioning_of(teacher, start))
     prepared.check_crops(frames, batch_size)
     prepared.check_preset(teacher, "--teacher")
     prepared.check_preset(start, "--start")
     prepared.check_preset(classifier, "--classifier", "sample_rate")
     if not start:
+        prepared.check_order(order)
         prepared.check_pitch(pitch or "auto")
         prepared.check_block(block_size or 16)
     hears = any(term.partition("=")[0] == "perceptual" for term in loss or ())
@@ -237,14 +242,14 @@ def distill(
         losses,
         training,
     )
-    from keras_pwavenet.data import FeatureCache
+    from keras_pwavenet.data import cache_of
     from keras_pwavenet.models import add_speakers
 
     training.distribute()
     keras.utils.set_random_seed(seed)
-    cache = FeatureCache(features)
     dtype = "mixed_bfloat16" if bfloat16 else "float32"
     teacher_model = WaveNet.from_preset(teacher, dtype=dtype)
+    cache = cache_of(features, teacher_model.preprocessor)
     if start:
         model = ParallelWaveNet.from_preset(start, dtype=dtype)
         if teacher_model.num_speakers and not model.num_speakers:

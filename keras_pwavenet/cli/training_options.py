@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from keras_pwavenet.cli.arguments import preset_of, refuse
+from keras_pwavenet.cli.arguments import one_of, preset_of, refuse
 from keras_pwavenet.cli.paths import folder_of_no_file, written
+from keras_pwavenet.data import CONDITIONINGS
 from keras_pwavenet.losses import DISTILLATION
 from keras_pwavenet.presets import places
 from keras_pwavenet.presets.limits import LARGEST
@@ -112,6 +113,15 @@ Pitch = Annotated[
         "features; none: a model that follows no pitch.",
         show_default="auto",
         **preset_of("PitchPredictor", beside=("auto", "none")),
+    ),
+]
+Conditioning = Annotated[
+    str | None,
+    typer.Option(
+        help=f"{_NEW} features: mel, or linguistic, the paper's, which `annotate` "
+        "prepares: phones, durations and log-F0, without linear prediction.",
+        show_default="mel",
+        **one_of(*CONDITIONINGS),
     ),
 ]
 LearningRate = Annotated[

@@ -14,6 +14,9 @@ LAYOUTS = {
     "prompts": True,
 }
 
+# What the features of a prepared corpus may be.
+CONDITIONINGS = ("mel", "linguistic")
+
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
@@ -21,12 +24,14 @@ __getattr__, __dir__, __all__ = exports(
         "CachedClip": "cached_clips",
         "Clip": "clips",
         "FeatureCache": "cache",
+        "LinguisticCache": "linguistic",
         "PrepareReport": "preparation",
         "RandomCrops": "crops",
         "Sentence": "sentences",
         "SentenceBatches": "sentence_batches",
         "align": "alignment",
         "as_tf_dataset": "tf_data",
+        "cache_of": "linguistic",
         "follow_pitch": "pitch",
         "frame_pitch": "pitch",
         "join": "joining",
@@ -41,4 +46,4 @@ __getattr__, __dir__, __all__ = exports(
         "split_of": "split",
     },
 )
-__all__ += ["LAYOUTS"]
+__all__ += ["CONDITIONINGS", "LAYOUTS"]

@@ -41,6 +41,7 @@ class FeatureCache:
 
     Attributes:
         mel: The `LogMelSpectrogram` the features were made with.
+        preprocessor: What makes the features that `conditioning` gives: the same.
         clips: List of `CachedClip`.
         preparation: What `prepare` did to the recordings: `level` in dB, `highpass` in
             Hz (both None if left alone), `gains` in dB by speaker, and `lowered`, in
@@ -62,7 +63,7 @@ class FeatureCache:
                 f"Received: directory={str(directory)!r}"
             )
         index = read_index(index_file)
-        self.mel = _mel(self.directory)
+        self.mel = self.preprocessor = _mel(self.directory)
         self.clips = index["clips"]
         self.preparation: dict[str, dict] = index.get("preparation", {"": UNTOUCHED})
         self.speakers = sorted({clip.speaker for clip in self.clips})

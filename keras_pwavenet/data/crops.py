@@ -37,8 +37,8 @@ class RandomCrops(NumberedBatches):
     Item:
         `(inputs, audio)`: `inputs["audio"]` and the target `audio` are float32
         (batch, frames * hop_length), `inputs["conditioning"]` is float32
-        (batch, frames, n_mels), `inputs["speaker"]` int32 (batch,). With the phones as
-        target `(inputs, phones, known)`: the phones int32 and whether they are known
+        (batch, frames, channels), `inputs["speaker"]` int32 (batch,). With the phones
+        as target `(inputs, phones, known)`: the phones int32 and whether they are known
         float32, both (batch, frames). With the pitch `(conditioning, pitch)`: the
         conditioning alone and the pitch in Hz float32 (batch, frames).
     """
@@ -86,7 +86,7 @@ class RandomCrops(NumberedBatches):
             )
         self._lengths = np.array([cache.clips[i].frames for i in self._clips])
         self._ends = np.cumsum(self._lengths)
-        self._silence = cache.mel(np.zeros(cache.mel.hop_length))[0]
+        self._silence = cache.preprocessor.silence
         self._speaker_ids = cache.speaker_ids()
 
     def batch(self, epoch: int, step: int) -> tuple:

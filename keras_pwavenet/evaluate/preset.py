@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import tqdm
 
-from keras_pwavenet.audio import LogMelSpectrogram, read_audio
+from keras_pwavenet.audio import read_audio
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.evaluate.copies import Result, copy_synthesis
 from keras_pwavenet.evaluate.measures import (
@@ -106,7 +106,7 @@ def evaluate_preset(
         _check(each, teacher, temperature, teacher_clips, report_clips)
     check_installed(named_judges(judges or (), default_judges()))
     slow = {"batch_size": _TEACHER_BATCH, "shortest": teacher_clips}
-    common = {"mel": cache.mel, "seed": seed, "speaker": speaker}
+    common = {"mel": cache.preprocessor, "seed": seed, "speaker": speaker}
     own = []
     for name, each in _named(presets).items():
         if speaks(preset_class(each)) == IN_PARALLEL:
@@ -116,7 +116,7 @@ def evaluate_preset(
     models = own
     if teacher is not None:
         models = [from_preset(TEACHER, teacher, **slow, **common), *own]
-    references, notes = _references(cache.mel)
+    references, notes = _references(cache)
     asked, missing = _judges(judges, max(system.model.block_size for system in own))
     notes += missing
     if progress:
@@ -213,12 +213,16 @@ def _check(preset, teacher, temperature, teacher_clips, report_clips):
         )
 
 
-def _references(mel: LogMelSpectrogram) -> tuple[list[System], list[str]]:
+def _references(cache: FeatureCache) -> tuple[list[System], list[str]]:
     systems, notes = [], []
-    for name, make in (
-        (GRIFFIN_LIM, lambda: griffin_lim(mel)),
-        (WORLD, lambda: world(mel.sample_rate)),
-    ):
+    makers = {
+        GRIFFIN_LIM: lambda: griffin_lim(cache.mel),
+        WORLD: lambda: world(cache.mel.sample_rate),
+    }
+    if cache.preprocessor is not cache.mel:
+        del makers[GRIFFIN_LIM]
+        notes.append(f"{GRIFFIN_LIM} is left out: it hears log-mels alone")
+    for name, make in makers.items():
         try:
             systems.append(make())
         except ImportError as error:

@@ -171,7 +171,7 @@ def from_preset(
             f"Expected a preset of the corpus' features, {mel}. "
             f"Received: preset={str(preset)!r} of {wanted}"
         )
-    silence = mel(np.zeros(mel.hop_length))
+    silence = mel.silence[None]
 
     def speak(
         recordings: list[np.ndarray], features: list[np.ndarray]

@@ -17,6 +17,7 @@ from keras_pwavenet.factors import HIGHEST_PITCH, PITCH_SCALES, RATES, TEMPERATU
 from keras_pwavenet.speech import TextToSpeech
 from keras_pwavenet.text.durations import PLACES
 from keras_pwavenet.text.inventory import PAUSES, SPACE
+from keras_pwavenet.text.linguistic import LinguisticFeatures
 
 
 def export_saved_model_phonemes(
@@ -51,8 +52,8 @@ def export_saved_model_phonemes(
 
     Raises:
         RuntimeError: If Keras does not run on TensorFlow.
-        ValueError: If the voice speaks no text, is not in float32, or the version is
-            no positive integer.
+        ValueError: If the voice speaks no text or hears no log-mel, is not in float32,
+            or the version is no positive integer.
         FileExistsError: If the version exists.
         OSError: If it cannot be written, as on a full disk; names the path.
     """
@@ -65,6 +66,11 @@ def export_saved_model_phonemes(
             f"Received: voice={type(voice).__name__}"
         )
     exportable(voice.vocoder)
+    if isinstance(voice.vocoder.preprocessor, LinguisticFeatures):
+        raise ValueError(
+            "Expected a voice whose vocoder hears a log-mel. Received: "
+            f"preprocessor={voice.vocoder.preprocessor}"
+        )
     for model in (voice.acoustic_model, voice.vocoder):
         check_float32(model)
     import tensorflow as tf

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_pwavenet.audio.mel import LogMelSpectrogram
+from keras_pwavenet.factors import USUAL_PITCH
 from keras_pwavenet.layers import ResidualConv1D
 from keras_pwavenet.models.mel_prediction import MelPrediction
 from keras_pwavenet.models.plain import plain_numbers
@@ -16,7 +17,6 @@ from keras_pwavenet.signal import harmonic_comb
 from keras_pwavenet.text.durations import PLACES
 from keras_pwavenet.text.inventory import STRESSES, unstressed
 
-USUAL_PITCH = 200.0  # Hz, about which the network's numbers are small
 _COMBS = 2
 
 

@@ -72,10 +72,11 @@ class ParallelWaveNet(
             table.
         initial_scale: Scale of the output's logistic before training; by default 0.05,
             with a filter 0.5 in units of its gain.
-        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
-            settings; None for conditioning of any kind.
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or the
+            `LinguisticFeatures`, or its settings; None for conditioning of any kind.
         predictor_order: Taps of the synthesis filter; 0 for none, as in the paper. By
-            default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
+            default 8 and one for each kHz of the preprocessor's rate, or 0 without a
+            mel.
         pitch_predictor: A trained `PitchPredictor`, or its settings; it is frozen. None
             for flows without a harmonic source.
         name: Name of the model.

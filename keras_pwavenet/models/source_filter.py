@@ -8,6 +8,7 @@ from keras import ops
 from keras_pwavenet.audio.mel import LogMelSpectrogram
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
 from keras_pwavenet.models.scale import ChecksNumbers
+from keras_pwavenet.text.linguistic import LinguisticFeatures
 
 
 class FollowsPitch(ChecksNumbers):
@@ -75,8 +76,8 @@ def with_settings(preprocessor, pitch_predictor, channels, hop_length, order):
     """Settles what a model's arguments leave open.
 
     Args:
-        preprocessor: What makes the conditioning, a `LogMelSpectrogram`, its settings
-            or None.
+        preprocessor: What makes the conditioning, a `LogMelSpectrogram` or
+            `LinguisticFeatures`, its settings or None.
         pitch_predictor: A `PitchPredictor`, its settings or None.
         channels: Channels of the conditioning, or None for the preprocessor's.
         hop_length: Samples a frame, or None for the preprocessor's.
@@ -84,31 +85,35 @@ def with_settings(preprocessor, pitch_predictor, channels, hop_length, order):
 
     Returns:
         The preprocessor or None, the predictor or None, channels, hop and order: by
-        default 8 and one for each kHz of the sample rate, 0 without a preprocessor.
+        default 8 and one for each kHz of the sample rate, 0 without a mel.
 
     Raises:
         ValueError: If these do not fit together.
     """
     if isinstance(preprocessor, dict):
-        preprocessor = LogMelSpectrogram(**preprocessor)
+        linguistic = "symbols" in preprocessor
+        kind = LinguisticFeatures if linguistic else LogMelSpectrogram
+        preprocessor = kind(**preprocessor)
+    has_mel = preprocessor is not None and not isinstance(
+        preprocessor, LinguisticFeatures
+    )
     if isinstance(pitch_predictor, dict):
         pitch_predictor = PitchPredictor(**pitch_predictor)
     if order is None:
-        kilohertz = preprocessor.sample_rate / 1000 if preprocessor else 0
-        order = 8 + round(kilohertz) if preprocessor else 0
+        order = 8 + round(preprocessor.sample_rate / 1000) if has_mel else 0
     if not isinstance(order, numbers.Integral) or order < 0:
         raise ValueError(
             "Expected `predictor_order` to be an integer, 0 or more. "
             f"Received: predictor_order={order}"
         )
-    if preprocessor is None and (order or pitch_predictor is not None):
+    if not has_mel and (order or pitch_predictor is not None):
         raise ValueError(
             "Expected a `preprocessor`, whose mel the linear predictor and the pitch "
-            "come from, or neither of them. Received: preprocessor=None, "
+            f"come from, or neither of them. Received: preprocessor={preprocessor}, "
             f"predictor_order={order}, pitch_predictor={pitch_predictor}"
         )
     for name, value, own in (
-        ("conditioning_channels", channels, getattr(preprocessor, "n_mels", 80)),
+        ("conditioning_channels", channels, getattr(preprocessor, "channels", 80)),
         ("hop_length", hop_length, getattr(preprocessor, "hop_length", 160)),
     ):
         if preprocessor is not None and value not in (None, own):
@@ -116,7 +121,7 @@ def with_settings(preprocessor, pitch_predictor, channels, hop_length, order):
                 f"Expected `{name}` of the preprocessor, {own}, or None. "
                 f"Received: {name}={value}"
             )
-    channels = channels or getattr(preprocessor, "n_mels", 80)
+    channels = channels or getattr(preprocessor, "channels", 80)
     hop_length = hop_length or getattr(preprocessor, "hop_length", 160)
     if pitch_predictor is not None:
         if pitch_predictor.conditioning_channels != channels:

@@ -74,10 +74,11 @@ class WaveNet(
             table.
         log_scale_floor: Lower bound of the mixture's log-scales, with a predictor in
             units of its gain.
-        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or its
-            settings; None for conditioning of any kind.
+        preprocessor: The `LogMelSpectrogram` that makes the conditioning, or the
+            `LinguisticFeatures`, or its settings; None for conditioning of any kind.
         predictor_order: Taps of the linear predictor; 0 for none, as in the paper. By
-            default 8 and one for each kHz of the preprocessor's rate, or 0 without one.
+            default 8 and one for each kHz of the preprocessor's rate, or 0 without a
+            mel.
         pitch_predictor: A trained `PitchPredictor`, or its settings; it is frozen. None
             for a network that does not know the pitch.
         name: Name of the model.

@@ -37,8 +37,12 @@ _WIDTHS += ("pitch_channels",)
 _ENDS = ("bins", "classes", "num_speakers", "n_mels")  # of embeddings and outputs
 _DEPTHS = ("encoder_layers", "decoder_layers", "pitch_layers")
 _NESTED = {
-    "pitch_predictor": "keras_pwavenet>PitchPredictor",
-    "preprocessor": "keras_pwavenet>LogMelSpectrogram",
+    "pitch_predictor": lambda settings: "keras_pwavenet>PitchPredictor",
+    "preprocessor": lambda settings: (
+        "keras_pwavenet>LinguisticFeatures"
+        if "symbols" in settings
+        else "keras_pwavenet>LogMelSpectrogram"
+    ),
 }
 
 
@@ -79,7 +83,7 @@ def _check(kind: type, settings: dict[str, Any], where: str) -> None:
         if key in _NESTED and isinstance(value, dict):
             import keras  # the command line looks at LARGEST alone
 
-            nested = keras.saving.get_registered_object(_NESTED[key])
+            nested = keras.saving.get_registered_object(_NESTED[key](value))
             _check(nested, value, f"{where}, {key}")
     _check_size(settings, where)
 

@@ -11,6 +11,7 @@ from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 from keras_pwavenet.presets import PresetMixin
 from keras_pwavenet.speech.base import Speech, check_speaker, text_settings
 from keras_pwavenet.text.front_end import Lexicon
+from keras_pwavenet.text.linguistic import LinguisticFeatures
 
 
 class TextToSpeech(Speech):
@@ -19,7 +20,8 @@ class TextToSpeech(Speech):
     Args:
         acoustic_model: An `AcousticModel`, or what has its `symbols`, `preprocessor`,
             `num_speakers` and `predict_mel`.
-        vocoder: A `ParallelWaveNet` on the same log-mel.
+        vocoder: A `ParallelWaveNet` on the same log-mel, or on `LinguisticFeatures` of
+            the same symbols and hop: it then hears durations and pitch alone.
         language: Of the text.
         lexicon: Words that are to be said otherwise than the front end does, and their
             phonemes in IPA, e.g. `{"kubelet": "ˈkjuːblət"}`.
@@ -27,8 +29,8 @@ class TextToSpeech(Speech):
         voice: Number of the vocoder's speaker, if it has several.
 
     Raises:
-        ValueError: If the vocoder does not speak in parallel, the two do not share
-            their log-mel, a symbol of the language is unknown to the acoustic model, or
+        ValueError: If the vocoder does not speak in parallel, the two do not fit
+            together, a symbol of the language is unknown to the acoustic model, or
             speakers are missing.
 
     Example:
@@ -55,15 +57,7 @@ class TextToSpeech(Speech):
                 "Expected a vocoder that speaks in parallel, a ParallelWaveNet. "
                 f"Received: vocoder={type(vocoder).__name__}"
             )
-        mels = [
-            model.preprocessor and model.preprocessor.get_config()
-            for model in (acoustic_model, vocoder)
-        ]
-        if mels[0] is None or mels[0] != mels[1]:
-            raise ValueError(
-                "Expected an acoustic model and a vocoder with the same preprocessor. "
-                f"Received: {mels[0]} and {mels[1]}"
-            )
+        _check_fit(acoustic_model, vocoder)
         super().__init__(acoustic_model.symbols, language, lexicon)
         check_speaker("speaker", speaker, acoustic_model.num_speakers)
         check_speaker("voice", voice, vocoder.num_speakers)
@@ -108,8 +102,11 @@ class TextToSpeech(Speech):
         mel = self.acoustic_model.predict_mel(
             sentence, rate=rate, pitch_scale=pitch_scale, speaker=self.speaker
         )
-        lowest, highest = self.vocoder.preprocessor.value_range
-        conditioning = np.clip(mel["conditioning"], lowest, highest)[None]
+        heard = self.vocoder.preprocessor
+        if isinstance(heard, LinguisticFeatures):
+            conditioning = heard(sentence, mel["durations"], mel["pitch"])[None]
+        else:
+            conditioning = np.clip(mel["conditioning"], *heard.value_range)[None]
         options = {}
         if self.vocoder.pitch_predictor is not None:
             options["pitch"] = np.clip(mel["pitch"], 0.0, HIGHEST_PITCH)[None]
@@ -117,3 +114,17 @@ class TextToSpeech(Speech):
             options["speaker"] = np.array([self.voice], "int32")
         audio = self.vocoder.generate(conditioning, seed=seed, **options)
         return [np.asarray(keras.ops.convert_to_numpy(audio)[0], "float32")]
+
+
+def _check_fit(acoustic_model, vocoder):
+    said, heard = acoustic_model.preprocessor, vocoder.preprocessor
+    if isinstance(heard, LinguisticFeatures):
+        said = said and LinguisticFeatures(
+            acoustic_model.symbols, said.sample_rate, said.hop_length
+        )
+    if said is None or heard is None or said.get_config() != heard.get_config():
+        raise ValueError(
+            "Expected an acoustic model and a vocoder with the same preprocessor, or a "
+            "vocoder on linguistic features of the acoustic model's symbols, rate and "
+            f"hop. Received: {said} and {heard}"
+        )

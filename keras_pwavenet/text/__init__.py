@@ -5,6 +5,7 @@ from keras_pwavenet.lazy import exports
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
+        "LinguisticFeatures": "linguistic",
         "PHONES": "phones",
         "parse_phonemes": "inventory",
         "phonemize": "front_end",

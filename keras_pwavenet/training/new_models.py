@@ -27,7 +27,8 @@ def new_teacher(
         layers: Its depth.
         cycles: Dilation cycles.
         kernel_size: Taps of its convolutions.
-        order: Taps of linear prediction, 0 for none; None for what the rate wants.
+        order: Taps of linear prediction, 0 for none; None for what the rate wants,
+            or none where there is no mel.
         pitch: The pitch predictor, as `pitch_predictor` takes it.
         **options: More arguments of `WaveNet`, such as `num_speakers`.
 
@@ -44,8 +45,8 @@ def new_teacher(
     check_settings(WaveNet, sizes, "a new model")
     return WaveNet(
         **sizes,
-        preprocessor=cache.mel,
-        pitch_predictor=pitch_predictor(cache.mel, pitch),
+        preprocessor=cache.preprocessor,
+        pitch_predictor=pitch_predictor(cache.preprocessor, pitch),
         **options,
     )
 
@@ -71,7 +72,8 @@ def new_student(
         flows: How many networks.
         layers: Depth of each.
         kernel_size: Taps of their convolutions.
-        order: Taps of linear prediction, 0 for none; None for what the rate wants.
+        order: Taps of linear prediction, 0 for none; None for what the rate wants,
+            or none where there is no mel.
         pitch: The pitch predictor, as `pitch_predictor` takes it.
         **options: More arguments of `ParallelWaveNet`, such as `num_speakers`.
 
@@ -88,7 +90,7 @@ def new_student(
     check_settings(ParallelWaveNet, sizes, "a new model")
     return ParallelWaveNet(
         **sizes,
-        preprocessor=cache.mel,
-        pitch_predictor=pitch_predictor(cache.mel, pitch),
+        preprocessor=cache.preprocessor,
+        pitch_predictor=pitch_predictor(cache.preprocessor, pitch),
         **options,
     )

@@ -2,25 +2,28 @@
 
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.models import PitchPredictor
+from keras_pwavenet.text import LinguisticFeatures
 
 
 def pitch_predictor(
-    mel: LogMelSpectrogram, preset: str = "auto"
+    mel: LogMelSpectrogram | LinguisticFeatures, preset: str = "auto"
 ) -> PitchPredictor | None:
     """Loads the pitch predictor for a corpus.
 
     Args:
         mel: What the corpus' features were made with.
         preset: Preset of a `PitchPredictor` for such features; "auto" for the built-in
-            one that hears them; "none" for models that do not follow the pitch.
+            one that hears them, or none where the features are linguistic; "none" for
+            models that do not follow the pitch.
 
     Returns:
-        The predictor, or None for "none".
+        The predictor, or None.
 
     Raises:
         ValueError: If the preset was made for other features, or "auto" finds none.
     """
-    if preset == "none":
+    linguistic = isinstance(mel, LinguisticFeatures)
+    if preset == "none" or (preset == "auto" and linguistic):
         return None
     names = list(PitchPredictor.presets) if preset == "auto" else [preset]
     for name in names:

@@ -8,6 +8,7 @@ import keras
 
 from keras_pwavenet.backend import describe_backend
 from keras_pwavenet.data import FeatureCache
+from keras_pwavenet.data.split import SPLITS
 from keras_pwavenet.training.time_limit import TimeLimit
 
 _REFRESH = 0.5  # seconds
@@ -130,15 +131,12 @@ def beginning(model: keras.Model, cache: FeatureCache, run: Any, done: int) -> s
         done: Steps of earlier calls.
     """
     seconds = cache.mel.hop_length / cache.mel.sample_rate
-    frames = {split: 0 for split in ("train", "validation", "test")}
-    clips = dict(frames)
-    for clip in cache.clips:
-        frames[clip.split] += clip.frames
-        clips[clip.split] += 1
+    clips = {split: cache.indices(split) for split in SPLITS}
+    frames = sum(cache.clips[number].frames for number in clips["train"])
     parts = [
-        f"{clips['train']:,} clips to train ({frames['train'] * seconds / 60:.1f} min)",
-        f"{clips['validation']:,} to validate",
-        f"{clips['test']:,} kept for testing",
+        f"{len(clips['train']):,} clips to train ({frames * seconds / 60:.1f} min)",
+        f"{len(clips['validation']):,} to validate",
+        f"{len(clips['test']):,} kept for testing",
     ]
     where = f"goes on after step {done:,} of" if done else "begins in"
     kind = type(getattr(model, "student", model)).__name__

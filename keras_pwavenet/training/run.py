@@ -219,14 +219,14 @@ class _MidEpoch(keras.callbacks.Callback):
 def _check_features(model: keras.Model, cache: FeatureCache) -> None:
     """Refuses a corpus of other features or speakers than the model's."""
     for name, mel in model.preprocessors.items():
-        if mel is not None and mel.get_config() != cache.mel.get_config():
+        if mel is not None and mel.get_config() != cache.preprocessor.get_config():
             raise ValueError(
                 f"Expected features made with the model's own settings, {name}="
-                f"{mel.get_config()}. Received: cache.mel={cache.mel.get_config()}"
+                f"{mel.get_config()}. Received: {cache.preprocessor.get_config()}"
             )
     for name, found in (
         ("hop_length", cache.mel.hop_length),
-        ("conditioning_channels", cache.mel.n_mels),
+        ("conditioning_channels", cache.preprocessor.channels),
         ("num_speakers", len(cache.speakers) if model.num_speakers else 0),
     ):
         expected = getattr(model, name)
@@ -239,7 +239,7 @@ def _check_features(model: keras.Model, cache: FeatureCache) -> None:
 
 def _fingerprint(cache: FeatureCache) -> str:
     clips = [dataclasses.astuple(clip) for clip in cache.clips]
-    content = json.dumps([cache.mel.get_config(), clips])
+    content = json.dumps([cache.preprocessor.get_config(), clips])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""The commands `prepare` and `join`."""
+"""The commands `prepare`, `annotate` and `join`."""
 
 import pytest
 

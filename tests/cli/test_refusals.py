@@ -69,6 +69,12 @@ LINES = [
     ("train features r --ema nan", "'--ema'", "a number from 0 to 1. Received: nan"),
     ("train features r", "'--pitch'", "Received: pitch='auto', sample_rate=8000, n_f"),
     ("train features r --start en_female_teacher", "'--start'", "sample_rate=8000"),
+    ("train features r --conditioning mfcc", "'--conditioning'", "Received: mfcc"),
+    ("train features r --conditioning linguistic", "Error: ", "pitch.float32, as `p"),
+    (
+        *("train features r --start teacher --conditioning mel",),
+        *("'--conditioning'", "none with --start, whose model stays as it is. Rec"),
+    ),
     ("distill features r --teacher teacher --out teacher", "'--out'", ": teacher"),
     ("distill features r --teacher teacher --out run", "'--out'", "holds history.csv"),
     (

@@ -6,7 +6,7 @@ import pytest
 from keras_pwavenet import AcousticModel, ParallelWaveNet, TextToSpeech
 from keras_pwavenet.export import export_saved_model_phonemes
 from keras_pwavenet.export.requests import MOST_FRAMES
-from keras_pwavenet.text import symbols
+from keras_pwavenet.text import LinguisticFeatures, symbols
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 SENTENCES = [["h", "ˈoʊ", " ", "w", "ˈɚ", "l", "d", "."], ["s", ","], ["."]]
@@ -102,4 +102,10 @@ def test_what_is_no_voice_that_speaks_text(text_voice, tmp_path):
         export_saved_model_phonemes(ParallelWaveNet.from_preset(text_voice), tmp_path)
     with pytest.raises(ValueError, match="Received: preset='universal'"):
         export_saved_model_phonemes("universal", tmp_path)
+    settings = {"flow_layers": (2,), "layers_per_cycle": 2, "residual_channels": 4}
+    heard = LinguisticFeatures(symbols(), 8000, 80)
+    acoustic_model = TextToSpeech.from_preset(text_voice).acoustic_model
+    said = TextToSpeech(acoustic_model, ParallelWaveNet(preprocessor=heard, **settings))
+    with pytest.raises(ValueError, match="Received: preprocessor=Linguistic"):
+        export_saved_model_phonemes(said, tmp_path)
     assert not list(tmp_path.iterdir())

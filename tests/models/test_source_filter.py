@@ -9,9 +9,11 @@ from keras_pwavenet import signal
 from keras_pwavenet.audio import LogMelSpectrogram
 from keras_pwavenet.losses import MixtureLogisticNLL
 from keras_pwavenet.models import ParallelWaveNet, PitchPredictor, WaveNet
+from keras_pwavenet.text import LinguisticFeatures
 
 RATE, HOP, FRAMES = 8000, 32, 8
 MEL = LogMelSpectrogram(RATE, 256, HOP, 160, n_mels=20)
+SAID = LinguisticFeatures([" ", ".", "a", "ˈo"], RATE, HOP)
 SHARED = {"preprocessor": MEL, "residual_channels": 6, "upsample_channels": 4}
 SHARED |= {"upsample_factors": (2,)}
 PITCH = np.array([[0, 200, 210, 220, 0, 0, 150, 160]] * 2, "float32")
@@ -59,6 +61,10 @@ def test_what_is_not_given_comes_from_the_preprocessor():
         assert (model.conditioning_channels, model.hop_length) == (20, HOP)
         assert model.predictor_order == 8 + 8
         assert model.pitch_predictor is None
+    for kind in (WaveNet, ParallelWaveNet):
+        said = kind(**{**SHARED, "preprocessor": SAID})
+        assert (said.conditioning_channels, said.hop_length) == (SAID.channels, HOP)
+        assert said.predictor_order == 0
     assert WaveNet().predictor_order == ParallelWaveNet().predictor_order == 0
     assert ParallelWaveNet().initial_scale == 0.05
     assert made[1].initial_scale == 0.5
@@ -69,6 +75,9 @@ def test_what_is_not_given_comes_from_the_preprocessor():
     [
         ({"predictor_order": 8}, "preprocessor=None"),
         ({"pitch_predictor": hears}, "preprocessor=None"),
+        ({"preprocessor": SAID, "predictor_order": 8}, "preprocessor=Linguistic"),
+        ({"preprocessor": SAID, "pitch_predictor": hears}, "preprocessor=Linguistic"),
+        ({"preprocessor": SAID, "conditioning_channels": 20}, "channels=20"),
         ({"preprocessor": MEL, "predictor_order": -1}, "predictor_order=-1"),
         ({"preprocessor": MEL, "predictor_order": 2.5}, "predictor_order=2.5"),
         ({"preprocessor": MEL, "hop_length": 16}, "hop_length=16"),
@@ -221,12 +230,18 @@ def test_the_pitch_predictor_is_frozen(make):
     assert own <= {id(weight) for weight in model.weights}
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"preprocessor": SAID, "pitch_predictor": None}]
+)
 @pytest.mark.parametrize("make", [teacher, student])
-def test_a_preset_keeps_preprocessor_and_pitch_predictor(make, tmp_path):
-    model = make()
+def test_a_preset_keeps_preprocessor_and_pitch_predictor(make, options, tmp_path):
+    model = make(**options)
     model.save_to_preset(tmp_path / "voice")
     copy = type(model).from_preset(tmp_path / "voice")
-    assert copy.preprocessor.get_config() == MEL.get_config()
+    assert type(copy.preprocessor) is type(model.preprocessor)
+    assert copy.preprocessor.get_config() == model.preprocessor.get_config()
+    again = type(model).from_config(model.get_config())
+    assert again.get_config() == model.get_config()
     assert copy.get_config() == model.get_config()
     for saved, loaded in zip(model.weights, copy.weights, strict=True):
         assert saved.path == loaded.path

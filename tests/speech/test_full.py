@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet import ParallelWaveNet, TextToSpeech
+from keras_pwavenet.text import LinguisticFeatures, symbols
 
 pytest.importorskip("gruut_lang_en")
 TEXT = "Hello, world. Yes?"
@@ -100,6 +101,29 @@ def test_what_is_refused(tts):
         tts.stream(b"x")
 
 
+def said_voice(**options):
+    """A small voice on linguistic features."""
+    settings = {"sample_rate": 8000, "hop_length": 80, "symbols": symbols(), **options}
+    return ParallelWaveNet(
+        flow_layers=(2,),
+        layers_per_cycle=2,
+        residual_channels=4,
+        preprocessor=LinguisticFeatures(**settings),
+    )
+
+
+def test_a_voice_on_linguistic_features_hears_durations_and_pitch(tts):
+    voice = said_voice()
+    own = TextToSpeech(tts.acoustic_model, voice)
+    said = tts.acoustic_model.predict_mel([*"jɛs?"], pitch_scale=1.5)
+    heard = voice.preprocessor([*"jɛs?"], said["durations"], said["pitch"])
+    expected = np.array(voice.generate(heard[None], seed=7))[0]
+    audio = own.synthesize("[jɛs]?", pitch_scale=1.5, seed=7)
+    np.testing.assert_allclose(audio, expected, atol=1e-6)
+    assert np.abs(audio - own.synthesize("[jɛs]?", seed=7)).max() > 1e-6
+    assert np.abs(audio - own.synthesize("[nɛs]?", pitch_scale=1.5, seed=7)).max() > 0
+
+
 def test_parts_that_do_not_fit(tts, text_voice, tmp_path):
     with pytest.raises(ValueError, match="in parallel"):
         TextToSpeech(tts.acoustic_model, tts.acoustic_model)
@@ -107,6 +131,9 @@ def test_parts_that_do_not_fit(tts, text_voice, tmp_path):
         TextToSpeech(tts.vocoder, tts.vocoder)
     with pytest.raises(ValueError, match="same preprocessor"):
         TextToSpeech(tts.acoustic_model, ParallelWaveNet(8, **{"flow_layers": (7,)}))
+    for other in ({"hop_length": 40}, {"sample_rate": 1}, {"symbols": ["a"]}):
+        with pytest.raises(ValueError, match=r"same preprocessor, or .* and Ling"):
+            TextToSpeech(tts.acoustic_model, said_voice(**other))
     with pytest.raises(ValueError, match="None, as there is one"):
         TextToSpeech(tts.acoustic_model, tts.vocoder, speaker=1)
     voice = tmp_path / "voice"
