@@ -52,7 +52,7 @@ def decode_pitch(logits, lowest: float, highest: float):
     # Not ops.argmax: on TensorFlow it becomes operations that LiteRT does not have.
     lower = ops.cast(values < ops.max(values, axis=-1, keepdims=True), "float32")
     likeliest = ops.min(1e9 * lower + places, axis=-1, keepdims=True)
-    away = places - likeliest
+    away = ops.subtract(places, likeliest)
     far = ops.cast(ops.abs(away) > NEAR, "float32")
     shares = ops.softmax(values - 1e9 * far, axis=-1)
     # From the likeliest bin on, so that sums of large logarithms cost no digits.
