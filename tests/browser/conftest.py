@@ -27,7 +27,8 @@ RATE = 8000  # of the small corpora
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # As root Chromium has no sandbox; the rest keeps it from calling home.
 OPTIONS = """--no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync""".split()
+    --disable-background-networking --disable-component-update --disable-sync
+    --use-fake-device-for-media-stream --use-fake-ui-for-media-stream""".split()
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

@@ -280,12 +280,60 @@ def test_it_is_drawn_and_fits_a_phone(page, tmp_path):
     assert lit > 5000
 
 
-def test_it_speaks_without_a_network_after_the_first_load(browser, address):
+def ready(context, address):
+    """A new page of a context, once it can speak."""
+    opened = context.new_page()
+    opened.goto(address)
+    speak = opened.get_by_role("button", name="Speak")
+    speak.and_(opened.locator(":enabled")).wait_for(timeout=WAIT)
+    return opened
+
+
+def test_two_clicks_at_once_speak(browser, address):
+    context = browser.new_context()
+    opened = ready(context, address)
+    opened.get_by_role("button", name="Speak").dblclick()
+    assert len(saved(opened)) > RATE
+    context.close()
+
+
+def test_a_recording_ends_with_its_microphone(browser, address):
+    context = browser.new_context(permissions=["microphone"])
+    context.add_init_script(
+        """const { mediaDevices } = navigator;
+        const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+        window.tracks = [];
+        mediaDevices.getUserMedia = async (wanted) => {
+            const stream = await ask(wanted);
+            window.tracks.push(...stream.getTracks());
+            return stream;
+        };"""
+    )
+    opened = ready(context, address)
+    states = "window.tracks.map((track) => track.readyState)"
+    opened.get_by_role("button", name="Record", exact=True).dblclick()
+    opened.get_by_text("Recording …").wait_for(timeout=WAIT)
+    assert opened.evaluate(states) == ["live"]
+    opened.keyboard.press("Escape")
+    opened.get_by_text("Stopped.").wait_for(timeout=WAIT)
+    opened.wait_for_timeout(200)
+    assert opened.evaluate(states) == ["ended"]
+    opened.get_by_role("button", name="Record", exact=True).click()
+    opened.get_by_text("Recording …").wait_for(timeout=WAIT)
+    opened.wait_for_timeout(1000)
+    opened.get_by_role("button", name="End recording").click()
+    assert len(saved(opened)) > RATE // 2
+    assert opened.evaluate(states) == ["ended"] * 2
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["", "index.html"])
+def test_it_speaks_without_a_network_after_the_first_load(browser, address, name):
     context = browser.new_context()
     opened = context.new_page()
     for offline in (False, True):
         context.set_offline(offline)
-        opened.goto(address)
+        opened.goto(address + name)
         speak = opened.get_by_role("button", name="Speak")
         speak.and_(opened.locator(":enabled")).wait_for(timeout=WAIT)
     assert len(say(opened, "Hello.")) > RATE // 4

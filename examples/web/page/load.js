@@ -4,7 +4,11 @@ export async function bytes(name) {
   const answer = await fetch(name).catch(() => ({ status: "no network" }));
   if (!answer.ok) throw new Error(`${name} cannot be loaded: ${answer.status}.`);
   const plain = answer.body.pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(plain).arrayBuffer());
+  try {
+    return new Uint8Array(await new Response(plain).arrayBuffer());
+  } catch {
+    throw new Error(`${name} cannot be loaded: it is cut short or damaged.`);
+  }
 }
 
 export async function text(name) {

@@ -6,14 +6,20 @@ import { wav } from "./wav.js";
 
 const MOST_CHARACTERS = 5000;
 const MOST_SECONDS = 60; // of a recording
+const MOST_BYTES = 200e6;
 
 const at = (name) => document.getElementById(name);
 const tell = (text) => (at("status").textContent = text);
-const settings = await (await fetch("settings.json")).json();
+const settings = await fetch("settings.json")
+  .then((answer) => answer.json())
+  .catch((error) => {
+    tell("The page's settings cannot be loaded: load it again.");
+    throw error;
+  });
 const { sample_rate } = settings.mel;
+const recording = recorder(at("record"), again, refuse, tell);
 const spectrogram = new Spectrogram(at("spectrogram"), settings.mel);
-let context;
-let player;
+let player; // the promise of one, once there is something to play
 let job = 0;
 let asked = 0; // when the job was
 let made = [];
@@ -63,12 +69,12 @@ function heard(data) {
     }
     made.push(data.audio);
     at("speed").textContent = `${data.speed.toFixed(1)} times real time`;
-    player.port.postMessage({ job, audio: data.audio });
+    send({ job, audio: data.audio });
     const samples = made.reduce((sum, part) => sum + part.length, 0);
     at("length").textContent = `${(samples / sample_rate).toFixed(1)} s`;
   }
   if (data.done) {
-    player.port.postMessage({ job, done: true });
+    send({ job, done: true });
     URL.revokeObjectURL(at("save").href);
     at("save").href = URL.createObjectURL(wav(made, sample_rate));
     at("save").hidden = false;
@@ -81,17 +87,24 @@ function refuse(message) {
   tell("");
 }
 
+// Ends whatever is done or recorded, and gives the number of what comes next.
 function stop() {
   job += 1;
   worker.postMessage({ stop: job });
-  player?.port.postMessage({ clear: null });
+  send({ clear: null });
+  recording.cancel();
+  return job;
+}
+
+async function send(message) {
+  const made = await player?.catch(() => undefined);
+  made?.port.postMessage(message);
 }
 
 // Begins a job, and stops the one before.
-async function begin(data) {
-  stop();
-  const own = job;
-  asked = performance.now();
+async function begin(data, since = performance.now()) {
+  const own = stop();
+  asked = since;
   made = [];
   at("problem").textContent = "";
   at("phonemes").textContent = "";
@@ -99,26 +112,40 @@ async function begin(data) {
   for (const name of ["first", "speed", "length"]) at(name).textContent = "–";
   spectrogram.clear();
   tell("Thinking …");
-  await sounding();
+  try {
+    await sounding();
+  } catch (error) {
+    if (own === job) refuse(error.message);
+  }
   if (own !== job) return;
-  player.port.postMessage({ clear: job });
+  send({ clear: job });
   const [rate, pitch] = [Number(at("rate").value), Number(at("pitch").value)];
   worker.postMessage({ job, rate, pitch, seed: 0, ...data });
 }
 
 // A browser lets a page sound once its user has done something.
 async function sounding() {
-  if (!context) {
-    context = new AudioContext({ sampleRate: sample_rate, latencyHint: "interactive" });
-    await context.audioWorklet.addModule("player.js");
-    player = new AudioWorkletNode(context, "player", { numberOfInputs: 0 });
-    player.connect(context.destination);
-    player.port.onmessage = ({ data }) => {
-      if (data.ended && data.job === job)
-        tell(`Spoken${data.gaps ? ", with gaps: it is made too slowly here" : ""}.`);
-    };
+  if (!window.isSecureContext)
+    throw new Error("A browser lets this page speak over HTTPS or from localhost alone.");
+  player ??= newPlayer();
+  try {
+    await (await player).context.resume();
+  } catch (error) {
+    player = undefined;
+    throw error;
   }
-  await context.resume();
+}
+
+async function newPlayer() {
+  const context = new AudioContext({ sampleRate: sample_rate, latencyHint: "interactive" });
+  await context.audioWorklet.addModule("player.js");
+  const made = new AudioWorkletNode(context, "player", { numberOfInputs: 0 });
+  made.connect(context.destination);
+  made.port.onmessage = ({ data }) => {
+    if (data.ended && data.job === job)
+      tell(`Spoken${data.gaps ? ", with gaps: it is made too slowly here" : ""}.`);
+  };
+  return made;
 }
 
 function speak() {
@@ -127,20 +154,28 @@ function speak() {
   else if (text.length > MOST_CHARACTERS)
     refuse(`The text is too long: ${text.length} characters, of ${MOST_CHARACTERS} at most.`);
   else if (at("speak").disabled) tell("Still loading the voice …");
-  else begin({ text, voice: at("voice").value }).catch((error) => refuse(error.message));
+  else begin({ text, voice: at("voice").value });
 }
 
 async function again(file) {
+  const own = stop();
+  const since = performance.now();
+  at("problem").textContent = "";
+  tell("Reading the recording …");
   try {
+    if (file.size > MOST_BYTES)
+      throw new Error(
+        `The recording is too large: ${Math.ceil(file.size / 1e6)} MB, of ${MOST_BYTES / 1e6} MB at most.`,
+      );
     const samples = await samplesOf(file, sample_rate);
     const seconds = samples.length / sample_rate;
     if (seconds > MOST_SECONDS)
       throw new Error(
-        `The recording is too long: ${Math.round(seconds)} s, of ${MOST_SECONDS} s at most.`,
+        `The recording is too long: ${Math.ceil(seconds)} s, of ${MOST_SECONDS} s at most.`,
       );
-    await begin({ samples });
+    if (own === job) begin({ samples }, since);
   } catch (error) {
-    refuse(error.message);
+    if (own === job) refuse(error.message);
   }
 }
 
@@ -170,8 +205,8 @@ at("file").addEventListener("change", ({ target }) => {
 });
 for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", false]])
   document.addEventListener(name, (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return; // text may go into its box
     event.preventDefault();
     document.body.classList.toggle("dropping", over);
     if (name === "drop" && event.dataTransfer.files.length) again(event.dataTransfer.files[0]);
   });
-recorder(at("record"), again, refuse, tell);

@@ -18,33 +18,56 @@ export async function samplesOf(file, rate) {
   return samples;
 }
 
-// Has a button begin and end a recording.
+// Has a button begin and end a recording; `cancel` ends one that nobody wants any more.
 export function recorder(button, take, refuse, tell) {
+  let asking = false; // for the microphone
   let running = null;
 
   async function begin() {
+    asking = true;
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    running = new MediaRecorder(stream);
-    const parts = [];
-    running.ondataavailable = ({ data }) => parts.push(data);
-    running.onstop = () => {
+    const free = () => {
       for (const track of stream.getTracks()) track.stop();
+    };
+    if (!asking) return free();
+    asking = false;
+    const own = new MediaRecorder(stream);
+    running = own;
+    const parts = [];
+    own.ondataavailable = ({ data }) => parts.push(data);
+    own.onstop = () => {
+      free();
+      if (running !== own) return;
       running = null;
       show(false);
       take(new Blob(parts));
     };
-    running.start();
+    own.start();
     show(true);
     tell("Recording …");
   }
 
   function show(on) {
-    button.setAttribute("aria-pressed", on);
+    button.classList.toggle("running", on);
     button.textContent = on ? "End recording" : "Record";
   }
 
   button.addEventListener("click", () => {
     if (running) running.stop();
-    else begin().catch(() => refuse("The microphone cannot be used."));
+    else if (!asking)
+      begin().catch(() => {
+        asking = false;
+        refuse("The microphone cannot be used.");
+      });
   });
+
+  function cancel() {
+    asking = false;
+    const own = running;
+    running = null;
+    own?.stop();
+    show(false);
+  }
+
+  return { cancel };
 }

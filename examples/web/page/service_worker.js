@@ -35,7 +35,8 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(
     (async () => {
       const cache = await caches.open(KEPT);
-      const kept = await cache.match(request, { ignoreSearch: true });
+      const plain = request.url.replace(/\/index\.html(?=$|[?#])/, "/");
+      const kept = await cache.match(plain, { ignoreSearch: true });
       if (kept) return kept;
       const answer = await fetch(request);
       if (answer.ok) await cache.put(request, answer.clone());
