@@ -6,8 +6,10 @@ Needs onnxruntime and numpy alone. The features are `(frames, bands)` as the voi
 preprocessor makes them.
 """
 
+import io
 import sys
 import wave
+from pathlib import Path
 
 import numpy as np
 from onnxruntime import InferenceSession
@@ -25,8 +27,13 @@ def called(session, inputs):
 def speak(start, step, features, seed=0, pitch_scale=1.0):
     """Yields audio in [-1, 1] as its frames become known."""
     random = np.random.default_rng(seed)
-    ahead = shapes(start)["conditioning"][1]
+    ahead, bands = shapes(start)["conditioning"][1:]
     frames, samples = shapes(step)["conditioning"][1], shapes(step)["noise"][1]
+    if features.ndim != 2 or features.shape[1] != bands or not len(features):
+        raise ValueError(
+            f"Expected features of shape (frames, {bands}) with at least one frame. "
+            f"Received: {features.shape}"
+        )
 
     def heard(first, count):
         part = features[first : first + count].astype("float32")
@@ -46,16 +53,32 @@ def speak(start, step, features, seed=0, pitch_scale=1.0):
         state = {name.removeprefix("next_"): value for name, value in given.items()}
 
 
+def loaded(path):
+    try:
+        with open(path, "rb") as file:
+            return np.lib.format.read_array(file)
+    except ValueError:
+        raise ValueError(f"Expected a file of np.save. Received: {path}") from None
+
+
 def main():
+    if len(sys.argv) != 4:
+        sys.exit("Usage: stream_onnx.py stream/ features.npy spoken.wav")
     folder, features, target = sys.argv[1:]
-    start, step = (
-        InferenceSession(f"{folder}/{name}.onnx") for name in ("start", "step")
-    )
-    rate = int(step.get_modelmeta().custom_metadata_map["sample_rate"])
-    with wave.open(target, "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        for audio in speak(start, step, np.load(features)):
-            file.writeframes(np.round(32767 * audio).astype("<i2").tobytes())
+    spoken = io.BytesIO()
+    try:
+        start, step = (
+            InferenceSession(Path(folder, f"{name}.onnx").read_bytes())
+            for name in ("start", "step")
+        )
+        rate = int(step.get_modelmeta().custom_metadata_map["sample_rate"])
+        with wave.open(spoken, "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", ""))
+            for audio in speak(start, step, loaded(features)):
+                file.writeframes(np.round(32767 * audio).astype("<i2").tobytes())
+        Path(target).write_bytes(spoken.getvalue())
+    except (OSError, ValueError) as error:
+        sys.exit(f"Error: {error}")
 
 
 if __name__ == "__main__":

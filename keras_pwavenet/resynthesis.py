@@ -7,6 +7,7 @@ import tqdm
 from keras_pwavenet.audio import LogMelSpectrogram, resample
 from keras_pwavenet.audio.pcm import check_scale
 from keras_pwavenet.audio.resampling import HIGHEST_RATE, LOWEST_RATE
+from keras_pwavenet.models.clips import one_clip
 from keras_pwavenet.models.conditioning import as_pitch
 from keras_pwavenet.models.stated import IN_PARALLEL, speaks
 
@@ -35,7 +36,8 @@ def resynthesize(
             on a log-mel, with its `preprocessor`, as `from_preset` gives it.
         audio: Waveform (samples,) in [-1, 1], at least one sample.
         sample_rate: Of the waveform, in Hz; it may differ from the model's.
-        seed: The same number gives the same audio; None gives a new draw.
+        seed: The same number, up to 2**32 - 1, gives the same audio; None gives a new
+            draw.
         temperature: Factor on the noise; for a student only.
         speaker: The speaker's number, for models of several speakers.
         progress: Whether to show a progress bar, on a terminal.
@@ -49,9 +51,9 @@ def resynthesize(
     Raises:
         ValueError: If the audio is not (samples,), holds integers, NaN or infinite
             numbers, or numbers far outside [-1, 1], its rate is no recording's, the
-            model cannot speak or hears no log-mel, the temperature is out of range,
-            temperature or pitch scale are given for a teacher, the speaker is unknown,
-            or the pitch is not one that the model can follow.
+            model cannot speak or hears no log-mel, seed or temperature are out of
+            range, temperature or pitch scale are given for a teacher, the speaker is
+            unknown, or the pitch is not one that the model can follow.
     """
     if not speaks(model):
         raise ValueError(
@@ -78,7 +80,8 @@ def resynthesize(
     mel = model.preprocessor
     source = resample(audio, sample_rate, mel.sample_rate)
     conditioning = mel(source)[None]
-    pitch = None if pitch is None else np.asarray(pitch)[None]
+    if pitch is not None:
+        pitch = one_clip("pitch", pitch, conditioning.shape[1:2])
     if model.speaks == IN_PARALLEL:
         spoken = _speak_pieces(
             model,

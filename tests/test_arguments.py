@@ -87,6 +87,30 @@ def test_seeds_of_numpy_are_those_of_python():
         np.testing.assert_array_equal(spoken[0], spoken[2])
 
 
+@pytest.mark.parametrize("seed", [1.5, "a", -1, 2**32, True])
+def test_what_is_no_seed_is_refused(seed):
+    mel = np.zeros((1, 2, 8), "float32")
+    audio = np.zeros(160, "float32")
+    for speak in (
+        lambda: student().generate(mel, seed=seed),
+        lambda: teacher().generate(mel, seed=seed),
+        lambda: resynthesize(student(), audio, 8000, seed=seed),
+        lambda: resynthesize(teacher(), audio, 8000, seed=seed),
+        lambda: Distiller(teacher(), student(), ["stft"], seed=seed),
+    ):
+        with pytest.raises(ValueError, match=rf"4294967295\. Received: seed={seed!r}"):
+            speak()
+
+
+def test_the_highest_seed_is_one_in_a_stream_too():
+    voice, mel = student(), np.zeros((1, 2, 8), "float32")
+    stream = voice.stream(seed=2**32 - 1)
+    spoken = np.concatenate([stream.feed(mel[0]), stream.finish()])
+    whole = np.array(voice.generate(mel, seed=2**32 - 1))[0]
+    np.testing.assert_allclose(spoken, whole, atol=1e-5)
+    assert np.abs(spoken - np.array(voice.generate(mel, seed=0))[0]).max() > 1e-3
+
+
 def test_other_integers_of_numpy_do(home):
     distiller = Distiller(
         teacher(), student(), [DistillationKL(inner_samples=TWO)], seed=np.int64(4)

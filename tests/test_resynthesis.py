@@ -197,7 +197,7 @@ def test_wrong_use_is_refused(student, following):
         resynthesize(student, noise(80), RATE, temperature=-1)
     with pytest.raises(ValueError, match=r"no pitch predictor.*pitch_scale=1\.2$"):
         resynthesize(student, noise(80), RATE, pitch_scale=1.2)
-    with pytest.raises(ValueError, match=r"pitch\.shape=\(1, 2\)"):
+    with pytest.raises(ValueError, match=r"Received: pitch\.shape=\(2,\)"):
         resynthesize(following, noise(80), RATE, pitch=[100, 100])
     for audio, message in (
         ((32767 * noise(80)).astype("int16"), "dtype=int16"),

@@ -7,8 +7,10 @@ The features are float32, 100 numbers a frame. Needs websockets alone.
 
 import argparse
 import asyncio
+import io
 import json
 import wave
+from pathlib import Path
 
 try:
     import websockets
@@ -46,12 +48,15 @@ def main():
     parser.add_argument("--server", default="ws://localhost:8080")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    spoken = io.BytesIO()
     try:
         with open(arguments.features, "rb") as features:
-            with wave.open(arguments.spoken, "wb") as file:
+            with wave.open(spoken, "wb") as file:
                 file.setparams((1, 2, 24_000, 0, "NONE", ""))
                 asked = arguments.server, features, arguments.seed, file.writeframes
                 error = asyncio.run(speak(*asked))
+        if not error:
+            Path(arguments.spoken).write_bytes(spoken.getvalue())
     except (OSError, websockets.WebSocketException) as failed:
         raise SystemExit(f"Error: {' '.join(str(failed).split())}") from None
     if error:

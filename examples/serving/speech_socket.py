@@ -67,7 +67,10 @@ class Conversation:
         if self.mel is not None:
             self.mel.drop()
         await self.end()
-        self.answer = asyncio.create_task(self._tell(error))
+        # Not as an answer, which the next request would end before it is told.
+        self.answer = None
+        with contextlib.suppress(WebSocketDisconnect):
+            await self._tell(error)
 
     async def end(self) -> None:
         """Ends what is spoken."""

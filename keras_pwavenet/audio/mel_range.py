@@ -28,6 +28,29 @@ def log_mel_range(
     return min(ends), max(ends)
 
 
+def check_numbers(name: str, values) -> None:
+    """Refuses text, complex numbers, objects, and rows of different length.
+
+    Args:
+        name: Of the argument.
+        values: An array of any kind, or lists.
+
+    Raises:
+        ValueError: If it holds something else than real numbers.
+    """
+    try:
+        dtype = getattr(values, "dtype", None) or np.asarray(values).dtype
+    except ValueError:
+        raise ValueError(
+            f"Expected `{name}` of real numbers. Received: rows of different length"
+        ) from None
+    odd = any(word in str(dtype) for word in ("complex", "string"))
+    if odd or getattr(dtype, "kind", "f") not in "biufV":  # V: bfloat16
+        raise ValueError(
+            f"Expected `{name}` of real numbers. Received: {name}.dtype={dtype}"
+        )
+
+
 def check_range(
     name: str, values: np.ndarray, value_range: tuple[float, float] | None
 ) -> None:

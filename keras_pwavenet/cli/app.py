@@ -61,8 +61,8 @@ def _wanted(param) -> str:
     kind = param.type_descriptor.annotation
     text = {float: "a number"}.get(kind, "a whole number")
     if None not in (param.min, param.max):
-        return f"{text} from {param.min:g} to {param.max:g}"
-    return text if param.min is None else f"{text} of {param.min:g} or more"
+        return f"{text} from {param.min:.15g} to {param.max:.15g}"
+    return text if param.min is None else f"{text} of {param.min:.15g} or more"
 
 
 def _told(error: Exception) -> typer.Exit:

@@ -18,6 +18,7 @@ from keras_pwavenet.cli.features import Prepared, conditioning_of
 from keras_pwavenet.cli.paths import Corpus, folder_of_no_file, written
 from keras_pwavenet.data.split import SPLITS
 from keras_pwavenet.evaluate.measures import JUDGES
+from keras_pwavenet.factors import HIGHEST_SEED
 
 
 @command(
@@ -59,7 +60,8 @@ def evaluate(
     ] = "test",
     speaker: Speaker = None,
     seed: Annotated[
-        int, typer.Option(help="Of noise, intervals and choice.", min=0)
+        int,
+        typer.Option(help="Of noise, intervals and choice.", min=0, max=HIGHEST_SEED),
     ] = 0,
     temperature: Annotated[
         float, typer.Option(help="Factor on a student's noise.", min=0)

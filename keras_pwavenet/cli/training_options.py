@@ -8,6 +8,7 @@ import typer
 from keras_pwavenet.cli.arguments import one_of, preset_of, refuse
 from keras_pwavenet.cli.paths import folder_of_no_file, written
 from keras_pwavenet.data import CONDITIONINGS
+from keras_pwavenet.factors import HIGHEST_SEED
 from keras_pwavenet.losses import DISTILLATION
 from keras_pwavenet.presets import places
 from keras_pwavenet.presets.limits import LARGEST
@@ -139,7 +140,9 @@ Ema = Annotated[
         max=1,
     ),
 ]
-Seed = Annotated[int, typer.Option(help="Of weights, crops and noise.", min=0)]
+Seed = Annotated[
+    int, typer.Option(help="Of weights, crops and noise.", min=0, max=HIGHEST_SEED)
+]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Log for TensorBoard, with audio.")
 ]

@@ -14,6 +14,7 @@ from keras_pwavenet.distillation.checks import (
     compares,
     held_models,
 )
+from keras_pwavenet.factors import check_seed
 from keras_pwavenet.logistic import sample_logistic, sample_open_uniform
 from keras_pwavenet.models.conditioning import check_lengths, check_target
 from keras_pwavenet.models.prepared import PreparesTraining
@@ -60,7 +61,7 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
             `keras_pwavenet.losses`, such as "kl"; by default "kl" and "stft".
         loss_weights: A weight for each loss, by default 1, or, where `losses` is not
             given either, 1 for "kl" and 10 for "stft".
-        seed: Seed of the noise.
+        seed: Seed of the noise, up to 2**32 - 1.
         **kwargs: `name`.
 
     Call arguments:
@@ -74,8 +75,9 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
 
     Raises:
         ValueError: If teacher and student take different conditioning, a loss' model
-            hears another sample rate or hop, or losses and weights make no sum; in
-            training, if what the models are given does not fit them or is not finite.
+            hears another sample rate or hop, losses and weights make no sum, or the
+            seed is out of range; in training, if what the models are given does not
+            fit them or is not finite.
 
     Reference:
         Parallel WaveNet (van den Oord et al., 2017), sections 3 and 4.
@@ -115,6 +117,7 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         self.terms = list(zip(losses, loss_weights, strict=True))
         self.computed = [term for term in self.terms if term[1]]
         self.inner_samples = common_inner_samples([loss for loss, _ in self.computed])
+        check_seed(seed)
         self.seed = None if seed is None else operator.index(seed)
         self.autocast = False
         self.seed_generator = keras.random.SeedGenerator(self.seed)

@@ -39,6 +39,7 @@ from keras_pwavenet.evaluate.systems import (
     natural,
     world,
 )
+from keras_pwavenet.factors import check_seed
 from keras_pwavenet.files import home_path
 from keras_pwavenet.models.stated import IN_PARALLEL, SEQUENTIALLY, speaks
 from keras_pwavenet.presets import preset_class
@@ -85,7 +86,8 @@ def evaluate_preset(
         split: "train", "validation" or "test".
         speaker: Number of the speaker, for models of several. On a corpus of as many
             speakers only those clips are spoken that are this speaker's.
-        seed: Of the noise, of the bootstrap and of the clips drawn for the report.
+        seed: Of the noise, of the bootstrap and of the clips drawn for the report; up
+            to 2**32 - 1.
         temperature: Factor on a student's noise.
         judges: Names of the judges to ask, all installed; by default whichever are.
         report_clips: Clips to play in the report.
@@ -97,11 +99,12 @@ def evaluate_preset(
     Raises:
         ValueError: If the preset does not speak, is of other features, or is a
             `WaveNet` with a teacher or a temperature; if the teacher is no `WaveNet`,
-            two presets share a name, the speaker or a judge is unknown, or the split
-            has no clip.
+            two presets share a name, the speaker or a judge is unknown, the seed is
+            out of range, or the split has no clip.
         ImportError: If the package of a judge that is named is missing.
     """
     presets = [preset] if isinstance(preset, str | os.PathLike) else list(preset)
+    check_seed(seed)
     for each in presets:
         _check(each, teacher, temperature, teacher_clips, report_clips)
     check_installed(named_judges(judges or (), default_judges()))

@@ -1,7 +1,9 @@
 """Batches of clips, padded to the longest where their lengths differ."""
 
+import numpy as np
 from keras import ops
 
+from keras_pwavenet.audio.mel_range import check_numbers
 from keras_pwavenet.layers.upsampler import zero_absent
 from keras_pwavenet.models.conditioning import held
 
@@ -50,3 +52,33 @@ def speak_clips(student, noise, heard: dict, present, speaker=None):
     audio, _ = student.speak(noise, heard, speaker, source)
     present = ops.repeat(present, student.hop_length, axis=1)
     return zero_absent(audio[..., None], present)[..., 0]
+
+
+def one_clip(name: str, values, shape: tuple):
+    """The batch of one clip.
+
+    Args:
+        name: Of the argument.
+        values: Of the clip, any array.
+        shape: Its shape; None for the frames, if any number of one or more will do.
+
+    Returns:
+        A numpy array with an axis more.
+
+    Raises:
+        ValueError: If they are no numbers or the shape is another.
+    """
+    check_numbers(name, values)
+    values = np.asarray(values)
+    fits = len(values.shape) == len(shape) and all(
+        found == size or (size is None and found)
+        for found, size in zip(values.shape, shape, strict=True)
+    )
+    if not fits:
+        wanted = str(shape).replace("None", "frames")
+        least = " with at least one frame" if None in shape else ""
+        raise ValueError(
+            f"Expected `{name}` of shape {wanted}{least}. "
+            f"Received: {name}.shape={values.shape}"
+        )
+    return values[None]

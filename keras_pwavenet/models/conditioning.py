@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_pwavenet.audio.mel_range import check_range
+from keras_pwavenet.audio.mel_range import check_numbers, check_range
 from keras_pwavenet.factors import HIGHEST_PITCH, PITCH_SCALES, check_factor
 
 
@@ -88,9 +88,10 @@ def as_conditioning(conditioning, channels: int, preprocessor=None, length=None)
 
     Raises:
         ValueError: If the rank or the number of channels is another, there is no clip
-            or no frame, a number is NaN or infinite, or so low or high that no audio
-            has it.
+            or no frame, it holds no real numbers, NaN or infinite ones, or such as no
+            audio has.
     """
+    check_numbers("conditioning", conditioning)
     conditioning = ops.convert_to_tensor(conditioning, dtype="float32")
     shape = tuple(conditioning.shape)
     if len(shape) != 3 or shape[-1] != channels or 0 in shape:
@@ -173,6 +174,7 @@ def as_pitch(pitch, conditioning, follows: bool, scale: float = 1.0, length=None
     shape = tuple(conditioning.shape)[:2]
     if pitch is None:
         return ops.full(shape, -1.0, dtype="float32")
+    check_numbers("pitch", pitch)
     pitch = ops.convert_to_tensor(pitch, dtype="float32")
     if tuple(pitch.shape) != shape:
         raise ValueError(

@@ -1,5 +1,6 @@
 """How a teacher speaks: each sample is drawn from what it says of it."""
 
+from keras_pwavenet.factors import check_seed
 from keras_pwavenet.logistic import (
     mixture_sample,
     sample_open_uniform,
@@ -50,7 +51,8 @@ class DrawsSamples:
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: Integer for the same audio each time, or None for a new draw.
+            seed: Integer up to 2**32 - 1 for the same audio each time, or None for a
+                new draw.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
                 predictor's.
@@ -65,9 +67,10 @@ class DrawsSamples:
         Raises:
             ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not its own,
-                the pitch is not one that it can follow, or the lengths are not of
-                these clips.
+                the seed is out of range, the pitch is not one that it can follow, or
+                the lengths are not of these clips.
         """
+        check_seed(seed)
         length = as_length(length, conditioning)
         conditioning = as_conditioning(
             conditioning, self.conditioning_channels, self.preprocessor, length

@@ -15,7 +15,7 @@ from keras_pwavenet.layers import (
     SynthesisFilter,
 )
 from keras_pwavenet.layers.upsampler import fitting_factors
-from keras_pwavenet.logistic import sample_logistic
+from keras_pwavenet.logistic import check_draws, sample_logistic
 from keras_pwavenet.models.clips import speak_clips
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
@@ -260,7 +260,7 @@ class ParallelWaveNet(
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: Integer for the same audio each time, a
+            seed: Integer up to 2**32 - 1 for the same audio each time, a
                 `keras.random.SeedGenerator`, or None for a new draw.
             temperature: Factor on the noise, up to 10; 0 gives the most likely audio.
             speaker: `(batch,)` integers, with several speakers.
@@ -278,7 +278,7 @@ class ParallelWaveNet(
         Raises:
             ValueError: If the conditioning has another rank or number of channels, no
                 frames, or numbers that no audio has, the speakers are not the model's,
-                the temperature is out of range, the pitch is not one that it can
+                seed or temperature are out of range, the pitch is not one that it can
                 follow, or the lengths are not of these clips.
         """
         length = as_length(length, conditioning)
@@ -288,6 +288,7 @@ class ParallelWaveNet(
         batch, frames, _ = conditioning.shape
         speaker = as_speaker(speaker, self.num_speakers, batch)
         check_factor("temperature", temperature, TEMPERATURES)
+        check_draws(seed)
         if seed is None:
             seed = keras.random.SeedGenerator()
         noise = sample_logistic((batch, frames * self.hop_length), seed)

@@ -8,8 +8,8 @@ from keras import ops
 from keras_pwavenet.backend.draws_onward import UniformOnward
 from keras_pwavenet.backend.inference import for_inference, sizes_of
 from keras_pwavenet.factors import TEMPERATURES, check_factor
-from keras_pwavenet.logistic import MARGIN, logistic_quantile
-from keras_pwavenet.models.clips import hear_clips
+from keras_pwavenet.logistic import MARGIN, check_draws, logistic_quantile
+from keras_pwavenet.models.clips import hear_clips, one_clip
 from keras_pwavenet.models.conditioning import as_conditioning, as_pitch, as_speaker
 from keras_pwavenet.models.stream_step import (
     stream_context,
@@ -50,8 +50,8 @@ class Streams:
             A `Stream`.
 
         Raises:
-            ValueError: If temperature, speaker or pitch are not ones that `generate`
-                would take.
+            ValueError: If seed, temperature, speaker or pitch are not ones that
+                `generate` would take.
 
         Example:
             stream = voice.stream(seed=0)
@@ -103,6 +103,7 @@ class Stream:
     def __init__(
         self, voice, seed, temperature, speaker, pitch_scale, pitch_given
     ) -> None:
+        check_draws(seed)
         check_factor("temperature", temperature, TEMPERATURES)
         follows = voice.pitch_predictor is not None
         frame = np.zeros((1, 1, voice.conditioning_channels), "float32")
@@ -154,7 +155,7 @@ class Stream:
         self._check_open()
         voice = self._voice
         heard = as_conditioning(
-            np.asarray(conditioning)[None],
+            one_clip("conditioning", conditioning, (None, voice.conditioning_channels)),
             voice.conditioning_channels,
             voice.preprocessor,
         )
@@ -165,7 +166,8 @@ class Stream:
                 f"pitch_given={self._pitch_given}"
             )
         follows = voice.pitch_predictor is not None
-        pitch = None if pitch is None else np.asarray(pitch)[None]
+        if pitch is not None:
+            pitch = one_clip("pitch", pitch, (heard.shape[1],))
         pitch = as_pitch(pitch, heard, follows)
         chunk = {"conditioning": ops.convert_to_numpy(heard)}
         chunk["present"] = np.ones(chunk["conditioning"].shape[:2], bool)

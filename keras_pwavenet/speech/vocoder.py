@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_pwavenet.audio.mel_range import check_range
+from keras_pwavenet.audio.mel_range import check_numbers, check_range
 from keras_pwavenet.factors import (
     HIGHEST_PITCH,
     PITCH_SCALES,
@@ -161,6 +161,7 @@ class LightStream:
                 "Expected a stream that is not finished; `stream` makes a new one. "
                 "Received: finish() was called before"
             )
+        check_numbers("mel", mel)
         bands, mel = self._vocoder.bands, np.asarray(mel, "float32")
         if mel.ndim != 2 or mel.shape[1] != bands or not len(mel):
             raise ValueError(
@@ -171,6 +172,7 @@ class LightStream:
         if pitch is None:
             pitch = np.full(len(mel), _PREDICTED, "float32")
         else:
+            check_numbers("pitch", pitch)
             pitch = _checked_pitch(np.asarray(pitch, "float32"), len(mel))
         self._mel = np.concatenate([self._mel, mel])
         self._pitch = np.concatenate([self._pitch, pitch])

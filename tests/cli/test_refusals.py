@@ -56,6 +56,8 @@ LINES = [
     ("train features r --out v.keras", "'--out'", "v.keras, a file's by its suffix"),
     ("train features r --out /proc/x", "'--out'", "Received: /proc/x, "),
     ("train features r --order 1000000", "'--order'", "from 0 to 256. Received: 1000"),
+    ("say Yes --seed -1", "'--seed'", "number from 0 to 4294967295. Received: -1"),
+    ("train features r --seed 4294967296", "'--seed'", "Received: 4294967296"),
     ("train features r --layers 257", "'--layers'", "from 1 to 256. Received: 257"),
     ("train features r --frames 100000", "'--frames or", "Received: frames=100000"),
     ("train features r --frames 49", "'--frames or", "at most 48, no clip being long"),

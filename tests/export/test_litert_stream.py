@@ -69,6 +69,24 @@ def test_the_example_needs_no_keras(following, file, like_speech, tmp_path):
     np.testing.assert_allclose(samples, truth, atol=1e-3)
 
 
+def test_what_the_example_refuses_leaves_nothing(file, tmp_path, script):
+    name, spoken = "examples/stream_litert.py", tmp_path / "spoken.wav"
+    with pytest.raises(SystemExit, match=r"Usage: stream_litert\.py voice\.tflite"):
+        script(name)
+    features = tmp_path / "features.npy"
+    for shape in ((5, 39), (0, 40), (40,)):
+        np.save(features, np.zeros(shape, "float32"))
+        with pytest.raises(SystemExit, match=r"\(frames, 40\).*Received: \("):
+            script(name, file, features, spoken, 16000)
+    for content in (bytes(1600), b""):
+        features.write_bytes(content)
+        with pytest.raises(SystemExit, match=r"np\.save\. Received: .*features\.npy"):
+            script(name, file, features, spoken, 16000)
+    with pytest.raises(SystemExit, match="Error: "):
+        script(name, tmp_path / "none.tflite", features, spoken, 16000)
+    assert not spoken.exists()
+
+
 def test_steps_of_several_lengths_share_a_state(like_speech, tmp_path):
     interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
     student = ParallelWaveNet(

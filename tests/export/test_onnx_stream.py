@@ -25,7 +25,7 @@ def following(make_following):
 
 @pytest.mark.slow
 def test_the_example_says_what_the_student_says(
-    following, like_speech, tmp_path, monkeypatch
+    following, like_speech, tmp_path, monkeypatch, script
 ):
     pytest.importorskip("onnxruntime")
     pytest.importorskip("tf2onnx")
@@ -43,6 +43,22 @@ def test_the_example_says_what_the_student_says(
     truth = np.clip(truth, -1, 1)
     assert truth.std() > 1e-3 and np.mean(np.abs(truth) == 1) < 0.01
     np.testing.assert_allclose(found, truth, atol=1e-3)
+    spoken = tmp_path / "refused.wav"
+    arguments[2] = spoken
+    for shape in ((5, 39), (0, 40)):
+        np.save(arguments[1], np.zeros(shape, "float32"))
+        with pytest.raises(SystemExit, match=r"\(frames, 40\).*Received: \("):
+            script("examples/stream_onnx.py", *arguments)
+    arguments[1].write_bytes(bytes(1600))
+    with pytest.raises(SystemExit, match=r"np\.save\. Received: .*features\.npy"):
+        script("examples/stream_onnx.py", *arguments)
+    assert not spoken.exists()
+
+
+def test_the_example_says_how_it_is_called(script):
+    pytest.importorskip("onnxruntime")
+    with pytest.raises(SystemExit, match=r"Usage: stream_onnx\.py stream/"):
+        script("examples/stream_onnx.py")
 
 
 def test_steps_of_several_lengths_have_files_of_their_own(tmp_path):

@@ -235,9 +235,18 @@ def test_what_does_not_fit_changes_nothing(voice_with):
     said = [stream.feed(frames[:8], pitch_of(8))]
     for chunk, message in (
         ((frames[8:],), r"pitch.*Received: pitch=None, pitch_given=True"),
-        ((frames[8:], pitch_of(7)), r"pitch\.shape=\(1, 7\)"),
-        ((frames[8:, :5], pitch_of(16)), r"conditioning\.shape=\(1, 16, 5\)"),
-        ((frames[:0], pitch_of(8)[:0]), r"conditioning\.shape=\(1, 0, 8\)"),
+        ((frames[8:], pitch_of(7)), r"\(16,\)\. Received: pitch\.shape=\(7,\)"),
+        (
+            (frames[8:, :5], pitch_of(16)),
+            r"`conditioning` of shape \(frames, 8\) .*conditioning\.shape=\(16, 5\)",
+        ),
+        ((frames[None], pitch_of(LONGEST)), rf"shape=\(1, {LONGEST}, 8\)"),
+        ((frames[:0], pitch_of(8)[:0]), r"conditioning\.shape=\(0, 8\)"),
+        ((frames[8:].astype(str), pitch_of(16)), r"conditioning\.dtype=<U"),
+        ((frames[8:].astype(object), pitch_of(16)), r"conditioning\.dtype=object"),
+        ((1j * frames[8:], pitch_of(16)), r"real.*conditioning\.dtype=complex"),
+        (([[1.0], [2.0, 3.0]], pitch_of(16)), "rows of different length"),
+        ((frames[8:], 1j * pitch_of(16)), r"pitch\.dtype=complex"),
         ((frames[8:] + np.nan, pitch_of(16)), "NaN or infinite"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -255,6 +264,11 @@ def test_what_does_not_fit_changes_nothing(voice_with):
     ("options", "message"),
     [
         ({"temperature": -1}, "temperature=-1"),
+        ({"seed": 1.5}, r"`seed` to be a whole number.*seed=1\.5"),
+        ({"seed": "a"}, "seed='a'"),
+        ({"seed": -1}, "seed=-1"),
+        ({"seed": 2**32}, "seed=4294967296"),
+        ({"seed": True}, "seed=True"),
         ({"pitch_scale": 2.0}, r"no pitch predictor.*pitch_scale=2\.0"),
         ({"pitch_given": True}, "no pitch predictor"),
         ({"speaker": 1}, "one speaker"),

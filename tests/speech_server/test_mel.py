@@ -73,10 +73,12 @@ def test_the_client_writes_what_it_hears(served, mel, said, tmp_path, script):
     with wave.open(str(files[1])) as file:
         assert file.readframes(file.getnframes()) == said
     files[0].write_bytes(bytes(399))
+    files[1].unlink()
     with pytest.raises(SystemExit, match="Received: 399 bytes"):
         script(name, *files, *server)
     with pytest.raises(SystemExit, match="Error: "):
         script(name, *files, "--server", "ws://127.0.0.1:1")
+    assert not files[1].exists()
 
 
 @pytest.mark.parametrize("size", [1, 7, FRAMES])
@@ -172,6 +174,15 @@ def test_options_that_are_refused(served, asked, message):
         channel.send("{}")
         with pytest.raises(TimeoutError):
             channel.recv(timeout=0.05)
+
+
+def test_what_is_refused_is_told_though_more_comes_at_once(served, mel, said):
+    with served.connect() as channel:
+        for message in ('{"mel": 80}', OPEN, mel.tobytes(), END):
+            channel.send(message)
+        assert "Received: mel=80" in json.loads(channel.recv(served.seconds))["error"]
+        assert json.loads(channel.recv(served.seconds)) == {"sample_rate": 24_000}
+        assert audio_of(channel, served) == said
 
 
 def test_no_features_are_refused(served):
