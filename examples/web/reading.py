@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 
 from keras_pwavenet.text import (
     abbreviations,
@@ -15,6 +16,7 @@ from keras_pwavenet.text import (
     numerals,
 )
 
+_FUNCTIONS = Path(__file__).parent / "page" / "numbers.js"
 # Where a group that may be empty is optional, JavaScript never fills it.
 _EMPTY = (abbreviations._END, dates._END, r"\s*$")
 _WORD = r"\p{L}\p{N}_"
@@ -40,7 +42,7 @@ def reading() -> dict:
         a pattern and its flags; `tables` of words; and `names` of signs and emoji.
 
     Raises:
-        RuntimeError: If a reading of the package has no name and no template.
+        RuntimeError: If the package reads some numbers in a way that the page lacks.
     """
     patterns = {
         "controls": characters._CONTROLS,
@@ -130,21 +132,23 @@ def _escaped(one, in_class):
 
 
 def _reading(pattern, how):
+    """The function of numbers.js that reads what is found, or else a template."""
     if how.__name__ != "<lambda>":
-        return how.__name__, ""
-    try:
-        return "", how(None)  # one that is always the same
-    except TypeError:
-        pass
-    for template, example in _TEMPLATES:
-        match = pattern.search(example)
-        groups = max(map(int, re.findall(r"\d(?=})", template)))
-        fits = match and groups <= pattern.groups
-        if fits and how(match) == _filled(template, match):
-            return "", template
+        if f"\n  {how.__name__}(" in _FUNCTIONS.read_text("utf-8"):
+            return how.__name__, ""
+    else:
+        try:
+            return "", how(None)  # one that is always the same
+        except TypeError:
+            for template, example in _TEMPLATES:
+                match = pattern.search(example)
+                groups = max(map(int, re.findall(r"\d(?=})", template)))
+                fits = match and groups <= pattern.groups
+                if fits and how(match) == _filled(template, match):
+                    return "", template
     raise RuntimeError(
-        "Expected a reading with a name or a template of examples/web/reading.py. "
-        f"Received: {pattern.pattern}"
+        "Expected a reading that numbers.js has a function for, or reading.py a "
+        f"template. Received: {how.__name__} of {pattern.pattern}"
     )
 
 

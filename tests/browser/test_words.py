@@ -1,6 +1,7 @@
 """The page reads text as Python does, but for words that are written alike."""
 
 import gzip
+import re
 
 import pytest
 
@@ -81,3 +82,9 @@ def test_words_are_guessed_alike(page, site):
         if said != "_".join(voice.guessed(word))
     ]
     assert len(wrong) < 0.01 * len(words), wrong
+
+
+@pytest.mark.parametrize("how", [lambda match: match[0] * 2, max])
+def test_a_reading_that_the_page_lacks_is_refused(web, how):
+    with pytest.raises(RuntimeError, match=r"Received: .* of \[a-z\]"):
+        web("reading")._reading(re.compile("[a-z]"), how)
