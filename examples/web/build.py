@@ -47,6 +47,7 @@ def build(folder: Path, samples: Sequence[str] = ()) -> None:
         ValueError: As for `samples.check`.
     """
     from models import settings, write_models
+    from reading import reading
     from samples import check, remove_samples, write_samples
     from words import letters, words
 
@@ -63,6 +64,8 @@ def build(folder: Path, samples: Sequence[str] = ()) -> None:
     (folder / "settings.json").write_text(json.dumps(found, ensure_ascii=False))
     _write_packed(folder / "words.gz", words(found["symbols"]).encode())
     _write_packed(folder / "letters.gz", json.dumps(letters()).encode())
+    rules = json.dumps(reading(), ensure_ascii=False)
+    _write_packed(folder / "reading.gz", rules.encode())
     _write_service_worker(folder)
 
 

@@ -1,6 +1,7 @@
-"""The page reads text as Python does, as far as it says that it does."""
+"""The page reads text as Python does, but for words that are written alike."""
 
 import gzip
+import re
 
 import pytest
 
@@ -24,6 +25,30 @@ TEXTS = [
     "First paragraph\n\nSecond paragraph",
     "word " * 150,
     "x y z; I am a cat, B.",
+    "$3 million, €1.5 billion, $5k, US$20bn, 5 EUR, $0.50, £0.01, ¥500.",
+    "The 1980s, the '90s, the 2000s; 1100 1999 2000 2010 3000.",
+    "At 9 am, 0:00, 24:00, 10:30:45, 3:05, 12:30 a.m. and 3.30pm. At 5 p.m. He left.",
+    ".5, 1.000.000, 192.168.0.1, 10 000, 12345678901234567890, 007.",
+    "5 - 3",
+    "10 x 20, 3*4, 4×5, ~5, #5, №3, 1/2, 3 1/4, ½⁄.",
+    "5 m, 5 s, 5 h, 6 ft, 5 MHz, 120 km/h, 1 km, 100 m², 3 in. of 5'11\".",
+    "No. 5 of the U.S. Army is on 2nd St. in St. Paul.",
+    "AI",
+    "USA",
+    "A&B",
+    "PDFs",
+    "FBI's CDs, GitHub, XMLHttpRequest, vitamin A.",
+    "On 3/4/2021, 2020-01-02 10:20, 4.3.2021, 12 March 1999, March 3rd, 2020.",
+    "Mon-Fri 9-5, Tue. and Sat-Sun; w/o it, 24/7.",
+    "Call 555-123-4567 or +44 20 7946 0958.",
+    "bob.smith@example.com, https://www.foo.org/a?b=c&d=1.",
+    "Chapter IV; Henry VIII; J. R. R. Tolkien, Ph.D. and I.B.M. It is.",
+    "😀 ❤ 👍🏽 🇺🇸 α Ω ♥ © 5² ﬁne ２３ ٣",
+    "# Heading\n- item one\n- item two\n\n---\n<b>bold</b> \x1b[31mred\x1b[0m",
+    "Wow!!! Really??? Ok... And... then",
+    "Pneumonoultramicroscopicsilicovolcanoconiosis",
+    "x" * 90,
+    "no! " * 1200,
 ]
 READ = """async ([what, texts]) => {
     const { text } = await import("./load.js");
@@ -33,7 +58,8 @@ READ = """async ([what, texts]) => {
     const letters = JSON.parse(await text("letters.gz"));
     const words = new Words(await text("words.gz"), letters, symbols);
     if (what === "guess") return texts.map((one) => words.guessed(one).join("_"));
-    const front = new English(words);
+    const rules = JSON.parse(await text("reading.gz"));
+    const front = new English(words, rules);
     return texts.map((one) => front.read(one).sentences.map((said) => said.join("_")));
 }"""
 
@@ -56,3 +82,9 @@ def test_words_are_guessed_alike(page, site):
         if said != "_".join(voice.guessed(word))
     ]
     assert len(wrong) < 0.01 * len(words), wrong
+
+
+@pytest.mark.parametrize("how", [lambda match: match[0] * 2, max])
+def test_a_reading_that_the_page_lacks_is_refused(web, how):
+    with pytest.raises(RuntimeError, match=r"Received: .* of \[a-z\]"):
+        web("reading")._reading(re.compile("[a-z]"), how)

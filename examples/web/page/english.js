@@ -1,93 +1,133 @@
-// English text to the symbols that the acoustic model speaks. Less than
-// keras_pwavenet.text, which reads what is written in many more ways.
+// English text to the symbols that the acoustic model speaks, by the rules and tables of
+// keras_pwavenet.text, which reading.py exports.
 
-import { numbersToWords } from "./numbers.js";
+import { Abbreviations } from "./abbreviations.js";
+import { Characters, isLatin, LETTER } from "./characters.js";
+import { Numbers } from "./numbers.js";
 
-const LONGEST = 400; // symbols of a sentence
 const ENDS = ".?!";
-const STRONGEST = ",;:—.!?";
-const SPELLED = new Set("US IT UN EU UK AI ID IP PC TV PM AM CD DVD HR PR UI UX CEO".split(" "));
-const ABBREVIATIONS = {
-  Mr: "mister",
-  Mrs: "missus",
-  Ms: "ms",
-  Dr: "doctor",
-  Prof: "professor",
-  St: "saint",
-  vs: "versus",
-  etc: "et cetera",
-  "e.g": "for example,",
-  "i.e": "that is,",
-  approx: "approximately",
-};
-const SIGNS = {
-  "&": "and",
-  "@": "at",
-  "+": "plus",
-  "=": "equals",
-  "%": "percent",
-  "#": "number",
-  "/": "slash",
-  "°": "degrees",
-  "×": "times",
-  "©": "copyright",
-};
+const VOWEL = /[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüý]/;
+const CHUNK_ENDS = [/^[^]*\n\s*\n/, /^[^]*[.?!]\s/, /^[^]*\s/];
 
 export class English {
-  constructor(words) {
+  constructor(words, rules) {
     this.words = words;
+    this.tables = rules.tables;
+    this.spelled = new Set(rules.tables.spelled);
+    this.lettered = new Set(rules.tables.lettered);
+    this.marks = rules.marks.map(([pattern, flags, to]) => [new RegExp(pattern, flags), to]);
+    this.characters = new Characters(rules);
+    this.abbreviations = new Abbreviations(rules, (word) => words.has(word));
+    this.numbers = new Numbers(rules);
   }
 
   // Sentences of symbols, and what cannot be said.
   read(text) {
     const unsaid = new Set();
     const sentences = [];
-    let tokens = [];
-    for (const token of this.tokens(text, unsaid)) {
-      tokens.push(token);
-      if (token.pause && ENDS.includes(token.pause)) {
-        sentences.push(...divided(this.said(tokens)));
-        tokens = [];
+    for (const chunk of this.chunks(text)) {
+      let tokens = [];
+      for (const token of this.tokens(this.characters.cleaned(chunk))) {
+        if (token.unsaid) {
+          unsaid.add(token.unsaid);
+          continue;
+        }
+        tokens.push(token);
+        if (token.pause && ENDS.includes(token.pause)) {
+          sentences.push(...this.divided(this.said(tokens)));
+          tokens = [];
+        }
       }
+      sentences.push(...this.divided(this.said(tokens)));
     }
-    sentences.push(...divided(this.said(tokens)));
     return { sentences, unsaid: [...unsaid] };
   }
 
-  // Words {word}, letters by name with "." before them, and pauses {pause}.
-  *tokens(text, unsaid) {
-    const shouted = !/\p{Ll}/u.test(text);
-    text = text.normalize("NFKC").replace(/[’ʼ]/g, "'");
-    text = text.replace(/\b(e\.g|i\.e|Mrs?|Ms|Dr|Prof|St|vs|etc|approx)\./g, (_, name) => {
-      return ` ${ABBREVIATIONS[name]} `;
-    });
-    text = numbersToWords(text);
-    text = text.replace(/\n\s*\n|\n\s*[-*•]\s/g, ". ").replace(/\.{2,}|…/g, ", ");
-    text = text.replace(/(?<![\w'])-+|-+(?![\w'])|[–―]/g, "—").replace(/[()[\]{}]/g, ", ");
-    text = text.replace(/(?<=\p{L})\.(?=\p{L})/gu, " dot ");
-    for (const [piece] of text.matchAll(/[\p{Script=Latin}\p{M}']+|[^]/gu)) {
-      if (/\p{Script=Latin}/u.test(piece)) yield* this.taken(piece, shouted);
-      else if (STRONGEST.includes(piece)) yield { pause: piece };
-      else if (SIGNS[piece]) for (const word of SIGNS[piece].split(" ")) yield { word };
-      else if (/[\p{L}\p{S}\p{N}]/u.test(piece)) unsaid.add(piece);
+  // The text in pieces that end where sentences do, if they can.
+  *chunks(text) {
+    const { chunk } = this.tables;
+    while (text.length > chunk) {
+      let head = text.slice(0, chunk);
+      const found = CHUNK_ENDS.map((end) => head.match(end)?.[0] ?? "");
+      head = found.find((one) => one.length > Math.floor(chunk / 4)) ?? head;
+      yield head;
+      text = text.slice(head.length);
+    }
+    yield text;
+  }
+
+  // Words {word}, letters by name with "." before them, pauses {pause}, and {unsaid}.
+  tokens(text) {
+    const shouted = isShouted(text);
+    text = this.numbers.toWords(this.abbreviations.toWords(text));
+    for (const [pattern, to] of this.marks) text = text.replace(pattern, to);
+    const found = [];
+    const { strongest } = this.tables;
+    for (const token of this.pieces(text)) {
+      const last = found.at(-1);
+      if (token.written) found.push(...this.taken(token.written, shouted));
+      else if (token.pause && last?.pause) {
+        if (strongest.indexOf(token.pause) > strongest.indexOf(last.pause)) last.pause = token.pause;
+      } else found.push(token);
+    }
+    return found.map((_, place) => this.letteredA(found, place));
+  }
+
+  *pieces(text) {
+    const { strongest } = this.tables;
+    const letters = [...text];
+    for (let place = 0; place < letters.length; ) {
+      const letter = letters[place++];
+      if (letter === LETTER) yield { word: `.${letters[place++].toLowerCase()}` };
+      else if (strongest.includes(letter)) yield { pause: letter };
+      else if (isLatin(letter) || letter === "'") {
+        let word = letter;
+        while (place < letters.length && (isLatin(letters[place]) || letters[place] === "'"))
+          word += letters[place++];
+        word = word.replace(/^'+|'+$/g, "");
+        if (word) yield { written: word };
+      } else if (!/[\s_]/.test(letter)) {
+        const said = this.characters.said(letter);
+        if (said === null) yield { unsaid: letter };
+        else yield* this.pieces(said);
+      }
     }
   }
 
-  // A word, or the letters that it is spelled by.
-  *taken(piece, shouted) {
-    const word = piece.replace(/^'+|'+$/g, "");
-    const capitals = /^\p{Lu}+$/u.test(word);
-    const spelled = capitals && !shouted && SPELLED.has(word);
-    const known = this.words.has(word);
-    const few = word.length <= 4 && !known && (capitals && !shouted || !/[aeiouyáéíóúäöü]/i.test(word));
-    if ((word.length === 1 && !/[ai]/i.test(word)) || spelled || few)
-      for (const letter of word) {
-        if (letter !== "'") yield { word: `.${letter.toLowerCase()}` };
-      }
-    else {
-      const apart = known ? [word] : word.split(/(?<=\p{Ll})(?=\p{Lu})/u);
-      for (const one of apart) yield { word: one.slice(0, 40) };
-    }
+  // A word, or what it is taken apart into.
+  taken(word, shouted) {
+    const { most_spelled, most_letters } = this.tables;
+    const lower = word.toLowerCase();
+    const upper = /\p{Lu}/u.test(word) && !/\p{Ll}/u.test(word);
+    const known = this.words.has(lower);
+    const letters = (text) => [...text].map((letter) => ({ word: `.${letter}` }));
+    if (word.length === 1) return "ai".includes(lower) ? [{ word }] : letters(lower);
+    const plural = word.match(/^([A-Z]{2,5})'?s$/)?.[1].toLowerCase();
+    if (plural && !(word.at(-2) !== "'" && known))
+      return [...letters(plural.slice(0, -1)), { word: `.${plural.at(-1)}'s` }];
+    if (upper && !shouted && this.spelled.has(word)) return letters(lower);
+    if (known || word.includes("'")) return [{ word: upper ? lower : word }];
+    const sounding = VOWEL.test(lower);
+    const short = word.length <= most_spelled;
+    if (short && ((upper && !(shouted && sounding)) || !sounding)) return letters(lower);
+    const apart = word.split(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/);
+    if (apart.length > 1) return apart.flatMap((piece) => this.taken(piece, shouted));
+    const found = [];
+    for (let start = 0; start < word.length; start += most_letters)
+      found.push({ word: word.slice(start, start + most_letters) });
+    return found;
+  }
+
+  // The letter A where it is no article, as in "vitamin A".
+  letteredA(tokens, place) {
+    const token = tokens[place];
+    if (token.word !== "A" && token.word !== "a") return token;
+    const before = tokens[place - 1] ?? { pause: "." };
+    const after = tokens[place + 1] ?? { pause: "." };
+    const alone = after.pause && (token.word === "A" || before.pause);
+    const named = this.lettered.has(before.word?.toLowerCase());
+    const among = token.word === "A" && [before, after].some((one) => one.word?.startsWith("."));
+    return alone || named || among ? { word: ".a" } : token;
   }
 
   said(tokens) {
@@ -97,8 +137,7 @@ export class English {
     let pause = null;
     for (const token of tokens) {
       if (token.pause) {
-        if (!pause || STRONGEST.indexOf(token.pause) > STRONGEST.indexOf(pause))
-          pause = token.pause;
+        pause = token.pause;
         continue;
       }
       const own = phones.shift();
@@ -110,23 +149,31 @@ export class English {
     if (!found.length) return found;
     return [...found, pause && ENDS.includes(pause) ? pause : "."];
   }
+
+  // A sentence in parts that are not too long, divided at pauses or words.
+  divided(sentence) {
+    const { longest, strongest } = this.tables;
+    const parts = [];
+    while (sentence.length > longest) {
+      const head = sentence.slice(0, longest);
+      let cut = head.findLastIndex((one) => strongest.includes(one));
+      if (cut <= longest / 4) cut = head.lastIndexOf(" ");
+      if (cut <= longest / 4) cut = longest - 1;
+      const part = head.slice(0, cut + 1);
+      sentence = sentence.slice(cut + 1);
+      if (!strongest.includes(part.at(-1))) {
+        if (part.at(-1) === " ") part.pop();
+        part.push(",");
+      }
+      parts.push(part);
+    }
+    return sentence.length ? [...parts, sentence] : parts;
+  }
 }
 
-// A sentence in parts that are not too long, divided at pauses or words.
-function divided(sentence) {
-  const parts = [];
-  while (sentence.length > LONGEST) {
-    const head = sentence.slice(0, LONGEST);
-    let cut = head.findLastIndex((one) => STRONGEST.includes(one));
-    if (cut <= LONGEST / 4) cut = head.lastIndexOf(" ");
-    if (cut <= LONGEST / 4) cut = LONGEST - 2;
-    const part = head.slice(0, cut + 1);
-    sentence = sentence.slice(cut + 1);
-    if (!STRONGEST.includes(part.at(-1))) {
-      if (part.at(-1) === " ") part.pop();
-      part.push(",");
-    }
-    parts.push(part);
-  }
-  return sentence.length ? [...parts, sentence] : parts;
+// Whether a text is all in capitals, so that they mean nothing.
+function isShouted(text) {
+  const words = text.match(/\p{L}{2,}/gu) ?? [];
+  const capitals = words.filter((word) => /\p{Lu}/u.test(word) && !/\p{Ll}/u.test(word));
+  return words.length > 2 && capitals.length > 0.7 * words.length;
 }

@@ -31,7 +31,9 @@ export class Words {
   word(written) {
     let word = written.toLowerCase();
     if (word.startsWith(".")) {
-      const name = this.found(`.${plain(word[1])[0]}`) ?? [];
+      const letter = plain(word[1]);
+      const known = [`.${word[1]}`, word[1], `.${letter}`, letter].find((one) => this.has(one));
+      const name = known ? this.found(known) : this.guessed(letter);
       return word.endsWith("'s") ? [...name, ...possessive(name)] : name;
     }
     for (const spelling of [word, word.replace(/^'+|'+$/g, ""), plain(word)]) {

@@ -32,15 +32,16 @@ async function begin() {
   const modules = await Promise.all(FILES.map((name) => import(`./${name}.js`)));
   parts = Object.assign({}, ...modules);
   settings = await (await fetch("settings.json")).json();
-  const [file, words, letters] = await Promise.all([
+  const [file, words, letters, rules] = await Promise.all([
     parts.model("acoustic.gz"),
     parts.text("words.gz"),
     parts.text("letters.gz"),
+    parts.text("reading.gz"),
     parts.start(),
   ]);
   acoustic = new parts.Acoustic(await parts.Model.from(file), settings);
   const known = new parts.Words(words, JSON.parse(letters), settings.symbols);
-  front = new parts.English(known);
+  front = new parts.English(known, JSON.parse(rules));
   const first = await voice(Object.keys(settings.voices)[0]);
   await warm(first);
 }
