@@ -70,6 +70,6 @@ def _version(package):
 
 def _install(python, arguments):
     print("  pip install", *arguments, file=sys.stderr, flush=True)
-    command = [python, "-m", "pip", "install", "-qq", *arguments]
+    command = [python, "-I", "-m", "pip", "install", "-qq", *arguments]
     found = subprocess.run(command, stdout=sys.stderr, check=False)
     return not found.returncode
