@@ -25,7 +25,7 @@ from contestants import Contestant
 from environment import environment
 from hosts import Host
 from measure import measure
-from report import markdown
+from report import between, markdown
 from run import machine, write
 from text_voices import PACKAGE, Voice, join_kokoro, megabytes, voices
 
@@ -104,7 +104,8 @@ def judged(voice: Voice, python: str, texts: Sequence[str], folder: Path):
     """Has a voice say the texts, and the judges listen.
 
     Returns:
-        `rate`, `wer`, `dnsmos`, `distillmos` if that is installed; or `error`.
+        `rate`, `wer`, `dnsmos`, `distillmos` if that is installed, and `heard`, each
+        text with what was heard and the errors; or `error`.
     """
     import soundfile
     from hear_text import wrong_words
@@ -122,16 +123,18 @@ def judged(voice: Voice, python: str, texts: Sequence[str], folder: Path):
         return answer
     judges, _ = installed_judges([dnsmos.JUDGE, distillmos.JUDGE])
     wrong = count = 0
+    words = []
     opinions = {judge.name: [] for judge in judges}
     for number, text in enumerate(texts):
         audio, rate = soundfile.read(folder / f"{number}.wav", dtype="float32")
-        errors, said, _ = wrong_words(text, audio, rate)
+        errors, said, heard = wrong_words(text, audio, rate)
+        words.append([text, heard, errors])
         wrong, count = wrong + errors, count + said
         for judge in judges:
             values = judge.measure(Clip(audio, audio, rate, text))
             opinions[judge.name].append(values[judge.name])
     means = {name: statistics.mean(values) for name, values in opinions.items()}
-    return {"rate": rate, "wer": wrong / count, **means}
+    return {"rate": rate, "wer": wrong / count, **means, "heard": words}
 
 
 def asked(voice: Voice, texts: Sequence[str]) -> dict[str, Any]:
@@ -212,6 +215,7 @@ def main():
     parser.add_argument("out", type=Path, help="folder for everything it writes")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--sentences", type=int, default=60, help="that are judged")
+    parser.add_argument("--docs", action="store_true", help="write docs/text.md anew")
     arguments = parser.parse_args()
     if min(arguments.rounds, arguments.sentences) < 1:
         parser.error("--rounds and --sentences must be positive")
@@ -270,6 +274,9 @@ def main():
         f"{arguments.rounds} rounds; {len(said)} sentences judged.\n\n{table(rows)}"
     )
     write(out / "text_peers.md", text)
+    if arguments.docs:
+        page = PACKAGE.parent / "docs" / "text.md"
+        write(page, between(page.read_text(encoding="utf-8"), "text peers", text))
     print(text)
 
 

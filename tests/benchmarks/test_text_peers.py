@@ -111,3 +111,8 @@ def test_size_leaves_pip_out(module, tmp_path):
 def test_ours_is_installed_as_the_page_says(module):
     page = (module("text_voices").PACKAGE.parent / "docs" / "text.md").read_text()
     assert f"pip install {' '.join(module('text_voices').LIGHT)}\n" in page
+
+
+def test_the_page_has_a_place_for_the_table(module):
+    page = (module("text_voices").PACKAGE.parent / "docs" / "text.md").read_text()
+    assert "new table" in module("report").between(page, "text peers", "new table\n")
