@@ -1,4 +1,4 @@
-"""A virtual environment of their own for the peers."""
+"""Virtual environments of their own for the peers."""
 
 import importlib.metadata
 import json
@@ -26,7 +26,6 @@ def peers_environment(folder: Path) -> Path:
     Returns:
         Its Python.
     """
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     torch = f"torch=={_version('torch')}" if _version("torch") else "torch"
     steps = [
         [torch, *NEEDS],
@@ -34,10 +33,25 @@ def peers_environment(folder: Path) -> Path:
         # parallel-wavegan's setup.py imports what pip's own build would not have.
         *(["--no-deps", "--no-build-isolation", peer] for peer in PEERS),
     ]
+    return environment(folder, steps)
+
+
+def environment(folder: Path, steps: list[list[str]]) -> Path:
+    """Makes an environment, or finds it made.
+
+    Args:
+        folder: Where it is, or shall be.
+        steps: Arguments of `pip install`, one call after the other. What cannot be
+            installed is said and left out; the same call tries again.
+
+    Returns:
+        Its Python.
+    """
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     done = folder / "installed.json"
     if done.is_file() and json.loads(done.read_text()) == steps:
         return python
-    print(f"Installing the peers into {folder}", file=sys.stderr)
+    print(f"Installing into {folder}", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     failed = [step[-1] for step in steps if not _install(python, step)]
     if failed:
@@ -56,6 +70,6 @@ def _version(package):
 
 def _install(python, arguments):
     print("  pip install", *arguments, file=sys.stderr, flush=True)
-    command = [python, "-m", "pip", "install", "-qq", *arguments]
+    command = [python, "-I", "-m", "pip", "install", "-qq", *arguments]
     found = subprocess.run(command, stdout=sys.stderr, check=False)
     return not found.returncode

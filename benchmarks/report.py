@@ -228,7 +228,7 @@ def _fastest_table(found):
                 _number(row.get("mac_per_sample"), 1e-3),
             )
         )
-    return _lines(lines)
+    return markdown(lines)
 
 
 def _table(chosen):
@@ -261,7 +261,7 @@ def _table(chosen):
                 "–" if share is None else f"{100 * share:.0f} %",
             )
         )
-    return _lines(lines)
+    return markdown(lines)
 
 
 def _number(value, factor=1.0):
@@ -270,6 +270,7 @@ def _number(value, factor=1.0):
     return f"{value * factor:.3g}" if value * factor < 100 else f"{value * factor:,.0f}"
 
 
-def _lines(lines):
+def markdown(lines: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown; the first line is its head."""
     lines = [lines[0], ["---"] * len(lines[0]), *lines[1:]]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -31,6 +31,15 @@ def words(text):
     return " ".join(said).lower().replace("'", "").split()
 
 
+def wrong_words(text, audio, rate):
+    """How many words are heard otherwise, how many there are, and what is heard."""
+    heard = recognise(np.clip(resample(audio, rate, 16_000), -1, 1))
+    said = words(text)
+    # Whisper writes times of day with a colon or with a full stop.
+    ways = (heard, re.sub(r"(\d)\.(\d\d)\b", r"\1:\2", heard))
+    return min(word_errors(said, words(way)) for way in ways), len(said), heard
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("preset", help="a voice that speaks text")
@@ -41,14 +50,10 @@ def main():
     errors = count = 0
     for text in Path(arguments.sentences).read_text("utf-8").splitlines():
         audio = tts.synthesize(text, rate=arguments.rate)
-        heard = recognise(np.clip(resample(audio, tts.sample_rate, 16_000), -1, 1))
-        said = words(text)
-        # Whisper writes times of day with a colon or with a full stop.
-        ways = (heard, re.sub(r"(\d)\.(\d\d)\b", r"\1:\2", heard))
-        wrong = min(word_errors(said, words(way)) for way in ways)
-        errors, count = errors + wrong, count + len(said)
+        wrong, said, heard = wrong_words(text, audio, tts.sample_rate)
+        errors, count = errors + wrong, count + said
         if wrong:
-            print(f"{wrong} of {len(said)}: {text} | {heard}", flush=True)
+            print(f"{wrong} of {said}: {text} | {heard}", flush=True)
     print(f"word error rate {errors / count:.3f} of {count} words")
 
 

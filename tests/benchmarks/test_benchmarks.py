@@ -1,6 +1,5 @@
 """The benchmark's arithmetic, its verdict and its processes, without measuring."""
 
-import importlib
 import json
 import sys
 import time
@@ -9,17 +8,6 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture
-def module(monkeypatch):
-    """Imports a module of the folder, as its scripts do."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    before = set(sys.modules)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if (BENCHMARKS / f"{name}.py").is_file():
-            del sys.modules[name]
 
 
 def result(model, form, seconds, group="vocoder", **values):
