@@ -4,8 +4,6 @@ from keras import ops
 
 from keras_pwavenet.signal import Past, harmonic_source_onward
 
-COMPANY = 64  # frames
-
 
 def stream_context(voice, predicts: bool = True) -> tuple[int, int]:
     """Frames before and after a frame that a stream must have heard to speak it.
@@ -26,7 +24,7 @@ def stream_context(voice, predicts: bool = True) -> tuple[int, int]:
     return max(around, heard), max(around, heard + 1)
 
 
-def stream_start(voice, inputs: dict, predicts: bool = True) -> dict:
+def stream_start(voice, inputs: dict, predicts: bool = True, company: int = 0) -> dict:
     """The state of a stream that has heard its look-ahead and spoken nothing.
 
     Args:
@@ -37,6 +35,7 @@ def stream_start(voice, inputs: dict, predicts: bool = True) -> dict:
             predictor `pitch` `(batch, ahead)` in Hz, negative where it is to be
             predicted, and `pitch_scale` `(batch,)`.
         predicts: As for `stream_context`.
+        company: As for `stream_hear`.
 
     Returns:
         A dict of `conditioning` and `present`, the last frames that were heard; `past`,
@@ -61,7 +60,8 @@ def stream_start(voice, inputs: dict, predicts: bool = True) -> dict:
             around, _ = voice.pitch_predictor.context
             part = slice(around + 1)
             predicted = voice.pitch_predictor.pitch(
-                _in_company(heard[:, part]), _in_company(present[:, part])
+                _in_company(heard[:, part], company),
+                _in_company(present[:, part], company),
             )
             found = ops.where(found < 0, predicted[:, :1], found)
         found = found * inputs["pitch_scale"][:, None]
@@ -99,7 +99,9 @@ def stream_step(voice, state: dict, inputs: dict, predicts: bool = True):
     return {**kept, **spoken}, audio
 
 
-def stream_hear(voice, state: dict, inputs: dict, predicts: bool = True):
+def stream_hear(
+    voice, state: dict, inputs: dict, predicts: bool = True, company: int = 0
+):
     """The first half of a step, at the rate of frames.
 
     Args:
@@ -107,6 +109,8 @@ def stream_hear(voice, state: dict, inputs: dict, predicts: bool = True):
         state: As for `stream_step`.
         inputs: As for `stream_step`.
         predicts: As for `stream_context`.
+        company: Empty frames to hear behind those that came, so that sums are those of
+            many frames, to the last digit. They cost their time.
 
     Returns:
         What `voice.hear` gives for the frames to be spoken, and with a pitch predictor
@@ -130,9 +134,10 @@ def stream_hear(voice, state: dict, inputs: dict, predicts: bool = True):
     rate = voice.upsampler.rate
     found = {"local": local[:, reach * rate : (reach + frames) * rate]}
     if voice.envelope is not None:
-        part = near(0, frames)
-        taps, log_gain = voice.envelope(_in_company(heard[:, part]))
-        found["taps"], found["log_gain"] = taps[:, :frames], log_gain[:, :frames]
+        part = heard[:, near(before, frames)]
+        taps, log_gain = voice.envelope(_in_company(part, company))
+        part = slice(before, before + frames)
+        found["taps"], found["log_gain"] = taps[:, part], log_gain[:, part]
     if voice.source is not None:
         asked = ops.concatenate([state["asked"], inputs["pitch"]], axis=1)
         following["asked"] = asked[:, frames:]
@@ -141,7 +146,8 @@ def stream_hear(voice, state: dict, inputs: dict, predicts: bool = True):
             around, _ = voice.pitch_predictor.context
             part = near(around - 1, frames + 1 + around)
             predicted = voice.pitch_predictor.pitch(
-                _in_company(heard[:, part]), _in_company(present[:, part])
+                _in_company(heard[:, part], company),
+                _in_company(present[:, part], company),
             )
             predicted = predicted[:, around : around + frames]
             pitch = ops.where(pitch < 0, predicted, pitch)
@@ -182,11 +188,11 @@ def stream_speak(voice, state: dict, inputs: dict, heard: dict):
     return ops.clip(audio, -1.0, 1.0), following
 
 
-def _in_company(frames):
-    """Frames and as many after them that products of few rows do not come about.
+def _in_company(frames, company):
+    """Frames, and so many after them that products of few rows do not come about.
 
     Those are summed in another order, and what is said of steep spectra, and of a
     phase that is the sum of all pitch, hangs on the last digits.
     """
     rest = [[0, 0]] * (len(frames.shape) - 2)
-    return ops.pad(frames, [[0, 0], [0, COMPANY], *rest])
+    return ops.pad(frames, [[0, 0], [0, company], *rest])

@@ -19,6 +19,7 @@ from keras_pwavenet.models.stream_step import (
 )
 
 _DRAWN = 4096  # samples of noise at a time
+_COMPANY = 64  # frames
 _LAST = 16  # frames at the end, in multiples of this: a size that is compiled already
 
 
@@ -77,8 +78,8 @@ class Streams:
         speak = compiled(stream_speak)
         parts = {
             predicts: (
-                compiled(stream_start, predicts=predicts),
-                compiled(stream_hear, predicts=predicts),
+                compiled(stream_start, predicts=predicts, company=_COMPANY),
+                compiled(stream_hear, predicts=predicts, company=_COMPANY),
                 speak,
             )
             for predicts in (False, True)
