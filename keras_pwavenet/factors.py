@@ -25,18 +25,18 @@ def check_factor(name: str, value: float, bounds: tuple[float, float]) -> None:
         )
 
 
-def check_seed(seed: int | None) -> None:
+def check_seed(seed: int | None, highest: int = HIGHEST_SEED) -> None:
     """Refuses what is no seed.
 
     Raises:
-        ValueError: If it is neither None nor a whole number from 0 to `HIGHEST_SEED`.
+        ValueError: If it is neither None nor a whole number from 0 to `highest`.
     """
     if seed is None:
         return
     whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed <= HIGHEST_SEED:
+    if not whole or not 0 <= seed <= highest:
         raise ValueError(
-            f"Expected `seed` to be a whole number from 0 to {HIGHEST_SEED}. "
+            f"Expected `seed` to be a whole number from 0 to {highest}. "
             f"Received: seed={_shown(seed)}"
         )
 

@@ -15,8 +15,6 @@ import numbers
 import keras
 from keras import ops
 
-from keras_pwavenet.factors import check_seed
-
 LEVELS = 65536
 HALF_BIN = 1.0 / LEVELS
 MARGIN = 1e-7  # of uniform numbers, from 0 and 1
@@ -104,17 +102,6 @@ def _bounded(log_scale):
     if isinstance(log_scale, int | float):  # TensorFlow's clip takes tensors only
         return min(max(log_scale, LOWEST_LOG_SCALE), HIGHEST_LOG_SCALE)
     return ops.clip(log_scale, LOWEST_LOG_SCALE, HIGHEST_LOG_SCALE)
-
-
-def check_draws(seed) -> None:
-    """Refuses a seed that no voice draws from.
-
-    Raises:
-        ValueError: If it is neither None, a whole number from 0 to 2**32 - 1, nor a
-            `keras.random.SeedGenerator`.
-    """
-    if not isinstance(seed, keras.random.SeedGenerator):
-        check_seed(seed)
 
 
 def sample_logistic(shape, seed, dtype="float32"):

@@ -8,6 +8,23 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_pwavenet.factors import HIGHEST_SEED, check_seed
+
+_HIGHEST_SEED = 2**63 - 1  # int64, as of served voices; JAX takes uint32
+
+
+def check_draws(seed) -> None:
+    """Refuses a seed that a student does not draw from.
+
+    Raises:
+        ValueError: If it is neither None, a `keras.random.SeedGenerator`, nor a whole
+            number from 0 to 2**63 - 1, on JAX to 2**32 - 1.
+    """
+    if isinstance(seed, keras.random.SeedGenerator):
+        return
+    jax = keras.backend.backend() == "jax"
+    check_seed(seed, HIGHEST_SEED if jax else _HIGHEST_SEED)
+
 
 class UniformOnward:
     """The numbers of `keras.random.uniform((1, n), low, high, seed=seed)`, in pieces.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from keras_pwavenet.backend.draws_onward import check_draws
 from keras_pwavenet.factors import TEMPERATURES, check_factor
 from keras_pwavenet.layers import (
     ConditioningUpsampler,
@@ -15,7 +16,7 @@ from keras_pwavenet.layers import (
     SynthesisFilter,
 )
 from keras_pwavenet.layers.upsampler import fitting_factors
-from keras_pwavenet.logistic import check_draws, sample_logistic
+from keras_pwavenet.logistic import sample_logistic
 from keras_pwavenet.models.clips import speak_clips
 from keras_pwavenet.models.conditioning import (
     as_conditioning,
@@ -260,8 +261,8 @@ class ParallelWaveNet(
 
         Args:
             conditioning: `(batch, frames, conditioning_channels)`.
-            seed: Integer up to 2**32 - 1 for the same audio each time, a
-                `keras.random.SeedGenerator`, or None for a new draw.
+            seed: Integer for the same audio each time, up to 2**63 - 1, on JAX to
+                2**32 - 1; a `keras.random.SeedGenerator`; or None for a new draw.
             temperature: Factor on the noise, up to 10; 0 gives the most likely audio.
             speaker: `(batch,)` integers, with several speakers.
             pitch: `(batch, frames)` in Hz, 0 where there is none; by default the pitch
@@ -276,10 +277,9 @@ class ParallelWaveNet(
             Audio `(batch, frames * hop_length)` in [-1, 1], float32.
 
         Raises:
-            ValueError: If the conditioning has another rank or number of channels, no
-                frames, or numbers that no audio has, the speakers are not the model's,
-                seed or temperature are out of range, the pitch is not one that it can
-                follow, or the lengths are not of these clips.
+            ValueError: If the conditioning has another shape, no frames, or numbers
+                that no audio has, speakers or lengths are not its, seed or temperature
+                are out of range, or the pitch is not one that it can follow.
         """
         length = as_length(length, conditioning)
         conditioning = as_conditioning(

@@ -5,10 +5,10 @@ import functools
 import numpy as np
 from keras import ops
 
-from keras_pwavenet.backend.draws_onward import UniformOnward
+from keras_pwavenet.backend.draws_onward import UniformOnward, check_draws
 from keras_pwavenet.backend.inference import for_inference, sizes_of
 from keras_pwavenet.factors import TEMPERATURES, check_factor
-from keras_pwavenet.logistic import MARGIN, check_draws, logistic_quantile
+from keras_pwavenet.logistic import MARGIN, logistic_quantile
 from keras_pwavenet.models.clips import hear_clips, one_clip
 from keras_pwavenet.models.conditioning import as_conditioning, as_pitch, as_speaker
 from keras_pwavenet.models.stream_step import (

@@ -267,7 +267,7 @@ def test_what_does_not_fit_changes_nothing(voice_with):
         ({"seed": 1.5}, r"`seed` to be a whole number.*seed=1\.5"),
         ({"seed": "a"}, "seed='a'"),
         ({"seed": -1}, "seed=-1"),
-        ({"seed": 2**32}, "seed=4294967296"),
+        ({"seed": 2**63}, "seed=9223372036854775808"),
         ({"seed": True}, "seed=True"),
         ({"pitch_scale": 2.0}, r"no pitch predictor.*pitch_scale=2\.0"),
         ({"pitch_given": True}, "no pitch predictor"),
