@@ -95,16 +95,22 @@ def _tokens(text: str) -> Iterator[Token]:
         elif is_latin(letter) or letter == "'":
             while place < len(text) and (is_latin(text[place]) or text[place] == "'"):
                 place += 1
-            if word := text[start:place].strip("'"):
+            word = text[start:place].strip("'")
+            if any(map(str.isalpha, word)):  # else marks alone
                 yield Token("word", word)
         elif letter.isspace() or letter == "_":
             continue
         elif (words := said(letter)) is None:
-            while place < len(text) and said(text[place]) is None:
+            while place < len(text) and _unsayable(text[place]):
                 place += 1
             yield Token("unsayable", text[start:place])
         else:
             yield from _tokens(words)
+
+
+def _unsayable(letter):
+    """Whether a letter goes on what is of another script, as marks above do."""
+    return not letter.isalpha() if is_latin(letter) else said(letter) is None
 
 
 def _as_said(word, shouted, in_lexicon):

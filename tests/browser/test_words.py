@@ -49,6 +49,7 @@ TEXTS = [
     "Pneumonoultramicroscopicsilicovolcanoconiosis",
     "x" * 90,
     "no! " * 1200,
+    "我用GitHub, за\u0301мок and 5\u0301.",
 ]
 READ = """async ([what, texts]) => {
     const { text } = await import("./load.js");

@@ -89,6 +89,12 @@ def test_what_cannot_be_said_is_named():
         assert spoken("So 日本語, да.") == ["sˈoʊ."]
 
 
+def test_latin_words_right_behind_what_cannot_be_said_are_said():
+    with pytest.warns(UserWarning, match=r"'我用' \(CJK\), 'за\u0301мок' \(Cyrillic\)"):
+        found = spoken("我用GitHub, за\u0301мок and 5\u0301.")
+    assert found == spoken("GitHub, and 5.")
+
+
 def test_nothing_to_say():
     assert phonemize("") == phonemize(" \n ") == phonemize("...") == []
     with pytest.raises(ValueError, match="string"):

@@ -85,7 +85,7 @@ export class English {
         while (place < letters.length && (isLatin(letters[place]) || letters[place] === "'"))
           word += letters[place++];
         word = word.replace(/^'+|'+$/g, "");
-        if (word) yield { written: word };
+        if (/\p{L}/u.test(word)) yield { written: word }; // else marks alone
       } else if (!/[\s_]/.test(letter)) {
         const said = this.characters.said(letter);
         if (said === null) yield { unsaid: letter };
