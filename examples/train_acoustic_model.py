@@ -6,7 +6,8 @@
 The first time it follows the pitch of the prepared corpus and finds the durations of
 its symbols, which takes some minutes for an hour of speech. Run the same command again
 to go on from the last checkpoint. A preset that was trained so can find the durations
-anew (--refine), and be trained on with these (--start).
+anew (--refine), and be trained on with these (--start). At the end train its mel
+against a critic (--start with --adversary), in a run of its own: it is sharper then.
 """
 
 import argparse
@@ -27,6 +28,7 @@ def parse_arguments():
     parser.add_argument("--out", type=Path, help="write the trained preset here")
     parser.add_argument("--start", help="preset that training begins from")
     parser.add_argument("--refine", help="preset that finds the durations anew")
+    parser.add_argument("--adversary", action="store_true", help="sharpen its mel")
     parser.add_argument("--minutes", type=float, help="stop after this time")
     parser.add_argument("--steps", type=int, default=6000, help="total steps")
     parser.add_argument("--frames", type=int, default=1600, help="in a batch, about")
@@ -35,7 +37,10 @@ def parse_arguments():
     parser.add_argument("--halve-every", type=int, default=1500, help="steps")
     parser.add_argument("--ema", type=float, default=0.995, help="momentum")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.adversary and not arguments.start:
+        parser.error("Expected --start with --adversary. Received: --adversary")
+    return arguments
 
 
 def main():
@@ -60,14 +65,17 @@ def main():
             channels=arguments.channels,
             num_speakers=speakers if speakers > 1 else 0,
         )
-    training.compile_acoustic(
-        model,
-        training.optimizer(
-            arguments.learning_rate, arguments.halve_every, arguments.ema
-        ),
+    optimizer = training.optimizer(
+        arguments.learning_rate, arguments.halve_every, arguments.ema
     )
+    trained = model
+    if arguments.adversary:
+        trained = training.MelRefiner(model)
+        trained.compile(optimizer)
+    else:
+        training.compile_acoustic(model, optimizer)
     training.fit_acoustic(
-        model,
+        trained,
         cache,
         arguments.run,
         steps=arguments.steps,

@@ -45,8 +45,8 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
     is left that asks for the teacher, no teacher pass is made, which makes a cheap
     warm start. Losses that ask for the teacher share the student's inner samples.
     Another clip's conditioning, and speaker, is that of the clip before in the batch,
-    which must have two clips or more. Models that losses hold are frozen, and saved
-    with the distiller.
+    which must have two clips or more. Models that losses hold are saved with the
+    distiller, and frozen, but for critics, which learn.
 
     Each loss is reported by its name, and so is `level_db`, the level of the generated
     audio against the recording: far from 0, a falling loss means nothing. `entropy` is
@@ -113,7 +113,7 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         self.student = student
         self.held = held_models(losses, teacher, student)
         for model in self.held:
-            model.trainable = False
+            model.trainable = getattr(model, "learns", False)
         self.terms = list(zip(losses, loss_weights, strict=True))
         self.computed = [term for term in self.terms if term[1]]
         self.inner_samples = common_inner_samples([loss for loss, _ in self.computed])

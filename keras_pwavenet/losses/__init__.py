@@ -14,6 +14,10 @@ from keras_pwavenet.lazy import exports
 
 # By the `name` of each: module, class, and what `pwavenet distill --help` says of it.
 DISTILLATION = {
+    "adversarial": (
+        *("adversarial", "AdversarialLoss"),
+        "what critics, trained beside, tell from recordings",
+    ),
     "contrastive": (
         *("contrastive", "ContrastiveLoss"),
         "speech that would fit other clips as well",
@@ -32,6 +36,7 @@ __getattr__, __dir__, __all__ = exports(
         "DurationLoss": "duration",
         "MelLoss": "mel",
         "MixtureLogisticNLL": "mixture_nll",
+        "PatchCritic": "critic",
         "PitchLoss": "pitch",
         "from_terms": "registry",
         "get": "registry",

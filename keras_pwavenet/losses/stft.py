@@ -77,7 +77,7 @@ class MultiResolutionSTFTLoss(AudioLoss):
             )
         check_number("quiet", quiet, low=-math.inf)
         check_number("floor", floor, low=0)
-        self.resolutions = _checked(resolutions)
+        self.resolutions = checked_resolutions(resolutions)
         self.floor = floor
         self.corner = corner
         self.quiet = quiet
@@ -120,7 +120,19 @@ class MultiResolutionSTFTLoss(AudioLoss):
         }
 
 
-def _checked(resolutions) -> tuple[tuple[int, int, int], ...]:
+def checked_resolutions(resolutions) -> tuple[tuple[int, int, int], ...]:
+    """Resolutions as a loss keeps them.
+
+    Args:
+        resolutions: Triples of transform length, hop and window length, in samples.
+
+    Returns:
+        The same as tuples.
+
+    Raises:
+        ValueError: If they are no triples of positive integers, or a window is longer
+            than its transform.
+    """
     try:
         found = tuple(tuple(settings) for settings in resolutions)
         good = found and all(len(settings) == 3 for settings in found)

@@ -181,17 +181,30 @@ class AcousticModel(MelPrediction, Stated, PresetMixin, keras.Model):
         hidden, durations = self.encode(
             inputs["symbols"], inputs.get("speaker"), training
         )
-        owners = ops.expand_dims(ops.cast(inputs["owners"], "int32"), -1)
-        places = ops.cast(inputs["places"], "float32")
-        frames = ops.take_along_axis(hidden, owners, axis=1)
-        frames = ops.concatenate([frames, places], axis=-1)
-        valid = ops.expand_dims(ops.cast(inputs["valid"], "float32"), -1)
+        frames, valid = self.frames(hidden, inputs)
         pitch = ops.cast(inputs["pitch"], "float32")
         return {
             "durations": durations,
             "pitch": self.contour(frames, valid, training),
             "mel": self.mel(frames, pitch, valid, training),
         }
+
+    def frames(self, hidden, inputs):
+        """Repeats encoded symbols for their frames.
+
+        Args:
+            hidden: As `encode` gives it.
+            inputs: As when it is called.
+
+        Returns:
+            What `contour` and `mel` take: `(batch, frames, channels + 3)`, and `valid`
+            `(batch, frames, 1)`, float32.
+        """
+        owners = ops.expand_dims(ops.cast(inputs["owners"], "int32"), -1)
+        places = ops.cast(inputs["places"], "float32")
+        frames = ops.take_along_axis(hidden, owners, axis=1)
+        valid = ops.expand_dims(ops.cast(inputs["valid"], "float32"), -1)
+        return ops.concatenate([frames, places], axis=-1), valid
 
     def encode(self, symbols, speaker=None, training=None):
         """Encodes symbols and tells their durations.

@@ -8,6 +8,7 @@ from keras_pwavenet.training.distribution import chief_path, distribute
 from keras_pwavenet.training.fitting import fit
 from keras_pwavenet.training.history import CSVHistory
 from keras_pwavenet.training.interruption import Interruption
+from keras_pwavenet.training.mel_refiner import MelRefiner
 from keras_pwavenet.training.new_models import new_student, new_teacher
 from keras_pwavenet.training.pitch import pitch_predictor
 from keras_pwavenet.training.saving import save
@@ -18,6 +19,7 @@ from keras_pwavenet.training.time_limit import TimeLimit
 __all__ = [
     "CSVHistory",
     "Interruption",
+    "MelRefiner",
     "ResumableCheckpoint",
     "StopOnSkippedEpoch",
     "TensorBoard",

@@ -10,6 +10,7 @@ import keras
 from keras_pwavenet import losses
 from keras_pwavenet.data import FeatureCache, SentenceBatches, read_sentences
 from keras_pwavenet.models import AcousticModel
+from keras_pwavenet.training.mel_refiner import MelRefiner
 from keras_pwavenet.training.run import train
 
 WEIGHTS = {"durations": 0.2, "pitch": 1.0, "mel": 2.0}
@@ -34,7 +35,7 @@ def compile_acoustic(model: AcousticModel, optimizer) -> None:
 
 
 def fit_acoustic(
-    model: AcousticModel,
+    model: AcousticModel | MelRefiner,
     cache: FeatureCache,
     run: str | os.PathLike,
     *,
@@ -54,8 +55,9 @@ def fit_acoustic(
     durations were found anew, it goes on with these. It trains on one device.
 
     Args:
-        model: A model compiled by `compile_acoustic`. At the end it has the averaged
-            weights; the checkpoint keeps both.
+        model: An `AcousticModel` compiled by `compile_acoustic`, or a compiled
+            `MelRefiner`. At the end it has the averaged weights; the checkpoint keeps
+            both.
         cache: A corpus with pitch and sentences (`follow_pitch`, `segment_corpus`).
         run: Folder of the run; made if missing.
         steps: Optimiser steps in all, earlier calls included.

@@ -121,3 +121,65 @@ def test_lengths_that_the_first_batches_share_are_not_those_of_all(said):
             np.testing.assert_array_equal(inputs[name], array)
         lengths.append(inputs["symbols"].shape[1])
     assert lengths == [16, 16, 16, 32]
+
+
+def refiner(cache, **options):
+    found = training.MelRefiner(make(cache), channels=2, **options)
+    found.compile(training.optimizer(1e-2, ema=0.9))
+    found.run_eagerly = EAGER
+    return found
+
+
+def test_the_mel_alone_is_trained(said, tmp_path):
+    model = refiner(said)
+    before = {w.path: np.array(w) for w in model.acoustic_model.weights}
+    critic = model.critic.get_weights()
+    history = fit(model, said, tmp_path / "run", 2)
+    moved = {
+        w.path for w in model.acoustic_model.weights if (w != before[w.path]).any()
+    }
+    assert moved
+    assert all("mel_" in path for path in moved)
+    assert any(
+        (a != b).any() for a, b in zip(critic, model.critic.get_weights(), strict=True)
+    )
+    terms = ("loss", "critic", "fooled", "layers", "mel")
+    assert all(np.isfinite(history.history[term]).all() for term in terms)
+
+
+def test_refining_goes_on_exactly(said, tmp_path, assert_same_files):
+    fit(refiner(said), said, tmp_path / "whole", 5)
+    fit(refiner(said), said, tmp_path / "parts", 3)
+    fit(refiner(said), said, tmp_path / "parts", 5)
+    assert_same_files(
+        *(tmp_path / run / "checkpoint.weights.h5" for run in ("whole", "parts"))
+    )
+
+
+def test_padding_counts_for_nothing(said):
+    model = refiner(said)
+    inputs, targets, weights = SentenceBatches(
+        model, said, read_sentences(said, "train"), fixed=True
+    ).batch(0, 0)
+    assert not weights["mel"].all()
+    losses = []
+    for padding in (0.0, 1.0):
+        mel = targets["mel"] + padding * (weights["mel"][..., None] == 0)
+        found = model(inputs, training=False)
+        loss = model.compute_loss(inputs, {"mel": mel}, found, weights)
+        losses.append(float(keras.ops.convert_to_numpy(loss)))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+
+
+def test_the_loss_is_the_sum_that_is_stated(said):
+    model = refiner(said, distance=0.5, fooled=0.25, layers=3)
+    data = SentenceBatches(model, said, read_sentences(said, "train"), fixed=True)
+    found = model.evaluate(data, verbose=0, return_dict=True)
+    weights = {"mel": 0.5, "fooled": 0.25, "layers": 3, "critic": 1}
+    total = sum(weight * found[term] for term, weight in weights.items())
+    assert found["loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_refuses_a_negative_weight(said):
+    with pytest.raises(ValueError, match="Received: fooled=-1"):
+        refiner(said, fooled=-1)
