@@ -260,7 +260,7 @@ def distill(
     ears = (
         PhonemeClassifier.from_preset(classifier, dtype=dtype) if classifier else None
     )
-    settings = {"classifier": ears, "block_size": model.block_size}
+    settings = {"classifier": ears, "block_size": model.block_size, "policy": dtype}
     terms = losses.from_terms(loss, **settings) if loss else ()
     distiller = Distiller(teacher_model, model, *terms, seed=seed)
     distiller.compile(

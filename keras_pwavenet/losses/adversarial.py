@@ -28,6 +28,7 @@ class AdversarialLoss(AudioLoss):
         channels: Channels of each critic's first convolution.
         features: Weight of the distance of hidden layers.
         floor: Smallest magnitude; quieter parts of the spectrum count as equal.
+        policy: Dtype policy of the critics.
         reduction: As in `keras.losses.Loss`.
         name: Name of the loss.
         dtype: As in `keras.losses.Loss`.
@@ -53,6 +54,7 @@ class AdversarialLoss(AudioLoss):
         channels: int = 24,
         features: float = 2.0,
         floor: float = 1e-3,
+        policy=None,
         reduction="sum_over_batch_size",
         name="adversarial",
         dtype=None,
@@ -64,8 +66,9 @@ class AdversarialLoss(AudioLoss):
         self.channels = channels
         self.features = features
         self.floor = floor
+        self.policy = keras.dtype_policies.get(policy)
         self.critics = [
-            PatchCritic(1, channels, name=f"critic_{settings[0]}")
+            PatchCritic(1, channels, name=f"critic_{settings[0]}", dtype=policy)
             for settings in self.resolutions
         ]
 
@@ -89,4 +92,5 @@ class AdversarialLoss(AudioLoss):
             "channels": self.channels,
             "features": self.features,
             "floor": self.floor,
+            "policy": keras.dtype_policies.serialize(self.policy),
         }

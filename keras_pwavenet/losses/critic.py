@@ -22,7 +22,7 @@ class PatchCritic(keras.layers.Layer):
         planes: What there is to see of each frame and bin.
         channels: Channels of the first convolution; those after have up to twice as
             many.
-        **kwargs: `name` and other arguments of `keras.layers.Layer`.
+        **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
         inputs: `(batch, frames, bins, planes)`, of about unit size.
@@ -43,7 +43,7 @@ class PatchCritic(keras.layers.Layer):
     learns = True  # where other models that losses hold are frozen
 
     def __init__(self, planes: int = 1, channels: int = 32, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         check_number("planes", planes, low=1, whole=True)
         check_number("channels", channels, low=1, whole=True)
         self.planes = planes
@@ -67,8 +67,9 @@ class PatchCritic(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, frozen=False):
-        places = np.linspace(-1.0, 1.0, inputs.shape[2], dtype="float32")
-        where = ops.zeros_like(inputs[..., :1]) + places[:, None]
+        places = np.linspace(-1.0, 1.0, inputs.shape[2])[:, None]
+        where = ops.zeros_like(inputs[..., :1])
+        where = where + ops.convert_to_tensor(places, dtype=where.dtype)
         hidden, found = ops.concatenate([inputs, where], axis=-1), []
         weights = zip(self.kernels, self.biases, _STRIDES, strict=True)
         for kernel, bias, strides in weights:
@@ -77,7 +78,7 @@ class PatchCritic(keras.layers.Layer):
             if frozen:
                 kernel, bias = ops.stop_gradient(kernel), ops.stop_gradient(bias)
             hidden = ops.conv(hidden, kernel, strides, "same") + bias
-            found.append(hidden)
+            found.append(ops.cast(hidden, "float32"))
         return found
 
     def get_config(self):
