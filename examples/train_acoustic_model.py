@@ -36,6 +36,7 @@ def parse_arguments():
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--halve-every", type=int, default=1500, help="steps")
     parser.add_argument("--ema", type=float, default=0.995, help="momentum")
+    parser.add_argument("--bfloat16", action="store_true", help="the critic in 16 bits")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.adversary and not arguments.start:
@@ -70,7 +71,9 @@ def main():
     )
     trained = model
     if arguments.adversary:
-        trained = training.MelRefiner(model)
+        trained = training.MelRefiner(
+            model, dtype="mixed_bfloat16" if arguments.bfloat16 else None
+        )
         trained.compile(optimizer)
     else:
         training.compile_acoustic(model, optimizer)

@@ -9,6 +9,9 @@ from keras_pwavenet.losses.checked import check_number
 _TAPS = ((3, 5), (3, 5), (3, 5), (3, 3), (3, 3))  # frames, bins
 _STRIDES = ((1, 2), (2, 2), (2, 2), (1, 1), (1, 1))
 _SLOPE = 0.2  # of the leaky ReLU
+# Of the first weights' variance, less than keeps the size of what they are given: Adam
+# then turns them sooner. With a gain of 2 a critic of mels learns a third as fast.
+_GAIN = 1 / 3
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -56,7 +59,7 @@ class PatchCritic(keras.layers.Layer):
                 self.add_weight(
                     name=f"kernel_{place}",
                     shape=(*taps, inputs, outputs),
-                    initializer="he_normal",
+                    initializer=keras.initializers.VarianceScaling(_GAIN),
                 )
             )
             self.biases.append(

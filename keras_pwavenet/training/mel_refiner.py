@@ -9,7 +9,7 @@ from keras_pwavenet.losses.mel import MelLoss
 from keras_pwavenet.models.stated import Stated
 from keras_pwavenet.signal import harmonic_comb
 
-_SPREAD = 2.0  # of the features' unit, to about unit size
+_SPREAD = 0.5  # of a voice's log-mel, in the features' unit
 
 
 class MelRefiner(Stated, keras.Model):
@@ -32,6 +32,7 @@ class MelRefiner(Stated, keras.Model):
         layers: Weight of `layers`.
         channels: Channels of the critic's first convolution.
         name: Name of the model.
+        dtype: Dtype policy of the critic.
 
     Call arguments:
         inputs: As the acoustic model takes them.
@@ -56,8 +57,10 @@ class MelRefiner(Stated, keras.Model):
         layers: float = 4.0,
         channels: int = 32,
         name: str | None = None,
+        dtype=None,
     ):
         super().__init__(name=name)
+        self.autocast = False
         weights = {"mel": distance, "fooled": fooled, "layers": layers}
         for term, weight in weights.items():
             check_number(term, weight, low=0)
@@ -65,7 +68,7 @@ class MelRefiner(Stated, keras.Model):
         self.acoustic_model = acoustic_model
         for layer in acoustic_model.layers:
             layer.trainable = layer.name.startswith("mel_")
-        self.critic = PatchCritic(2, channels, name="critic")
+        self.critic = PatchCritic(2, channels, name="critic", dtype=dtype)
         self.distance = MelLoss()
         self.trackers = {
             term: keras.metrics.Mean(name=term) for term in ("loss", *self.weights_of)
@@ -133,4 +136,5 @@ class MelRefiner(Stated, keras.Model):
             "acoustic_model": keras.saving.serialize_keras_object(self.acoustic_model),
             **weights,
             "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.critic.dtype_policy),
         }
