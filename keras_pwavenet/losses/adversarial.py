@@ -8,7 +8,7 @@ from keras_pwavenet.losses.critic import PatchCritic, criticised
 from keras_pwavenet.losses.stft import checked_resolutions
 from keras_pwavenet.signal import hann, stft_power
 
-_CENTRE, _SPREAD = 4.0, 2.0  # of a voice's log-magnitudes under a window of unit power
+_CENTRE = 4.0  # minus the mean of a voice's log-magnitudes
 
 
 @keras.saving.register_keras_serializable(package="keras_pwavenet")
@@ -83,7 +83,7 @@ class AdversarialLoss(AudioLoss):
     def _seen(self, audio, settings):
         window = float((hann(settings[2]) ** 2).sum())
         power = stft_power(audio, *settings) / window + self.floor**2
-        return ops.expand_dims(0.5 * ops.log(power) + _CENTRE, -1) / _SPREAD
+        return ops.expand_dims(0.5 * ops.log(power) + _CENTRE, -1)
 
     def get_config(self):
         return {

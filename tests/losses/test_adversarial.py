@@ -155,7 +155,7 @@ def test_audio_is_judged_by_all_critics(audio):
         padded = np.pad(audio, [(0, 0), (0, 0), (length // 2,) * 2], "reflect")
         frames = np.lib.stride_tricks.sliding_window_view(padded, length, -1)
         power = np.abs(np.fft.rfft(frames[:, :, ::hop] * window)) ** 2
-        seen = (0.5 * np.log(power / (window**2).sum() + 1e-6) + 4) / 2
+        seen = 0.5 * np.log(power / (window**2).sum() + 1e-6) + 4
         seen = keras.ops.convert_to_tensor(seen[..., None].astype("float32"))
         terms = criticised(critic, seen[0], seen[1])
         learning, fooling, layers = map(keras.ops.convert_to_numpy, terms)
