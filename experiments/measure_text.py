@@ -1,11 +1,11 @@
 """Measures of text to speech on test clips, beside recordings and copy-synthesis.
 
-    pip install '.[evaluate,text]'
+    pip install '.[evaluate,text,distillmos]'
     python experiments/measure_text.py features/english en_acoustic --vocoder universal
 
 Of each speaker the first test clips whose text has four words or more. Prints a table:
-word errors by Whisper tiny.en, DNSMOS, the deviation of log-F0 over all voiced frames,
-the mean F0 and the length against the recordings.
+word errors by Whisper tiny.en, DNSMOS, DistillMOS, the deviation of log-F0 over all
+voiced frames, the mean F0 and the length against the recordings.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import numpy as np
 from keras_pwavenet import AcousticModel, ParallelWaveNet, TextToSpeech
 from keras_pwavenet.data import FeatureCache
 from keras_pwavenet.data.pitch import frame_pitch
+from keras_pwavenet.evaluate.measures.distillmos import JUDGE as DISTILLMOS
 from keras_pwavenet.evaluate.measures.dnsmos import JUDGE as DNSMOS
 from keras_pwavenet.evaluate.measures.judge import Clip
 from keras_pwavenet.evaluate.measures.recogniser import recognise
@@ -29,7 +30,7 @@ def row(name, clips, texts, seconds):
     """A row of the table: `clips` are waveforms, `seconds` of the recordings."""
     rate = clips[0][1]
     errors = count = 0
-    opinions, tracks = [], []
+    opinions, others, tracks = [], [], []
     for (audio, _), text in zip(clips, texts, strict=True):
         clip = Clip(audio, audio, rate, text)
         _, narrow = clip.at_16_khz()
@@ -37,14 +38,15 @@ def row(name, clips, texts, seconds):
         errors += word_errors(said, english_words(recognise(narrow)))
         count += len(said)
         opinions.append(DNSMOS.measure(clip)["dnsmos"])
+        others.append(DISTILLMOS.measure(clip)["distillmos"])
         tracks.append(frame_pitch(audio, rate, 256))
     pitch = np.concatenate(tracks)
     pitch = pitch[pitch > 0]
     length = sum(len(audio) for audio, _ in clips) / rate / seconds
     print(
         f"| {name} | {errors / count:.3f} | {np.mean(opinions):.2f} | "
-        f"{np.log(pitch).std():.3f} | {np.exp(np.log(pitch).mean()):.0f} | "
-        f"{length:.2f} |",
+        f"{np.mean(others):.2f} | {np.log(pitch).std():.3f} | "
+        f"{np.exp(np.log(pitch).mean()):.0f} | {length:.2f} |",
         flush=True,
     )
 
@@ -60,8 +62,10 @@ def main():
     acoustic_model = AcousticModel.from_preset(arguments.acoustic_model)
     vocoder = ParallelWaveNet.from_preset(arguments.vocoder)
     rate = cache.mel.sample_rate
-    print("| | WER | DNSMOS | deviation of log-F0 | mean F0, Hz | length |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| | WER | DNSMOS | DistillMOS | deviation of log-F0 | mean F0, Hz | length |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for number, speaker in enumerate(cache.speakers):
         tts = TextToSpeech(acoustic_model, vocoder, speaker=number)
         chosen = [

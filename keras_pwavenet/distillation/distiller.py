@@ -112,10 +112,11 @@ class Distiller(CompiledStep, PreparesTraining, Stated, keras.Model):
         self.teacher = teacher
         self.student = student
         self.held = held_models(losses, teacher, student)
-        for model in self.held:
-            model.trainable = getattr(model, "learns", False)
         self.terms = list(zip(losses, loss_weights, strict=True))
         self.computed = [term for term in self.terms if term[1]]
+        used = held_models([loss for loss, _ in self.computed], teacher, student)
+        for model in self.held:
+            model.trainable = model in used and getattr(model, "learns", False)
         self.inner_samples = common_inner_samples([loss for loss, _ in self.computed])
         check_seed(seed)
         self.seed = None if seed is None else operator.index(seed)

@@ -6,6 +6,7 @@ from keras import ops
 from keras_pwavenet import Distiller
 from keras_pwavenet.logistic import sample_open_uniform
 from keras_pwavenet.losses import (
+    AdversarialLoss,
     BlockToneLoss,
     DistillationKL,
     MultiResolutionSTFTLoss,
@@ -257,3 +258,35 @@ def test_by_default_kl_and_stft(small):
 def test_tones_are_those_of_the_students_blocks(small):
     distiller = Distiller(small.teacher(), small.student(block_size=4), ["tone"])
     assert distiller.terms[0][0].block_size == 4
+
+
+def adversarial(small, **weights):
+    loss = AdversarialLoss(((64, 16, 64), (32, 16, 32)), channels=2)
+    losses = ["stft", loss]
+    models = small.teacher(), small.student()
+    distiller = Distiller(*models, losses, [weights["stft"], weights["adversarial"]], 1)
+    distiller.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    return distiller, loss.critics
+
+
+def test_critics_learn_beside_the_student_and_are_saved(small, tmp_path):
+    distiller, critics = adversarial(small, stft=1.0, adversarial=1.0)
+    before = [weight for critic in critics for weight in critic.get_weights()]
+    student = distiller.student.get_weights()
+    fit(distiller, *data(small, frames=16))
+    after = [weight for critic in critics for weight in critic.get_weights()]
+    assert all((a != b).any() for a, b in zip(before, after, strict=True))
+    pairs = zip(student, distiller.student.get_weights(), strict=True)
+    assert all((a != b).any() for a, b in pairs)
+    distiller.save(tmp_path / "distiller.keras")
+    loaded = keras.saving.load_model(tmp_path / "distiller.keras")
+    found = [weight for critic in loaded.held for weight in critic.get_weights()]
+    for one, other in zip(found, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_critics_of_a_loss_without_weight_are_not_trained(small):
+    distiller, critics = adversarial(small, stft=1.0, adversarial=0.0)
+    assert not any(critic.trainable_variables for critic in critics)
+    history = fit(distiller, *data(small, frames=16), epochs=1)
+    assert "adversarial" not in history
