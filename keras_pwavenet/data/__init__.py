@@ -37,6 +37,7 @@ __getattr__, __dir__, __all__ = exports(
         "join": "joining",
         "last_takes": "takes",
         "monotonic_alignment": "monotonic",
+        "predict_corpus": "predicted",
         "prepare": "preparation",
         "read_corpus": "corpora",
         "read_sentences": "sentences",
