@@ -25,6 +25,9 @@ class PatchCritic(keras.layers.Layer):
         planes: What there is to see of each frame and bin.
         channels: Channels of the first convolution; those after have up to twice as
             many.
+        pace: How many times as far as other weights its own go in a step of Adam: they
+            are kept so many times smaller than they are used. What it criticises runs
+            away from a critic that learns no faster.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -36,21 +39,27 @@ class PatchCritic(keras.layers.Layer):
         `(batch, patches, patches, 1)`.
 
     Raises:
-        ValueError: If a number is no integer of 1 or more.
+        ValueError: If planes or channels are no integer of 1 or more, or the pace is no
+            positive number.
 
     Reference:
         pix2pix (Isola et al., 2017), section 3.2.2, for patches; LSGAN (Mao et al.,
-        2017) for scores of 0 and 1.
+        2017) for scores of 0 and 1; progressive GANs (Karras et al., 2018), section
+        4.1, for weights kept in another scale.
     """
 
     learns = True  # where other models that losses hold are frozen
 
-    def __init__(self, planes: int = 1, channels: int = 32, **kwargs):
+    def __init__(
+        self, planes: int = 1, channels: int = 32, pace: float = 4.0, **kwargs
+    ):
         super().__init__(**kwargs)
         check_number("planes", planes, low=1, whole=True)
         check_number("channels", channels, low=1, whole=True)
         self.planes = planes
+        check_number("pace", pace, low=1e-3)
         self.channels = channels
+        self.pace = pace
         widths = [1 + planes, channels, 3 * channels // 2, 2 * channels, 2 * channels]
         self.kernels, self.biases = [], []
         for place, (taps, inputs) in enumerate(zip(_TAPS, widths, strict=True)):
@@ -59,7 +68,7 @@ class PatchCritic(keras.layers.Layer):
                 self.add_weight(
                     name=f"kernel_{place}",
                     shape=(*taps, inputs, outputs),
-                    initializer=keras.initializers.VarianceScaling(_GAIN),
+                    initializer=keras.initializers.VarianceScaling(_GAIN / pace**2),
                 )
             )
             self.biases.append(
@@ -80,7 +89,8 @@ class PatchCritic(keras.layers.Layer):
                 hidden = ops.leaky_relu(hidden, _SLOPE)
             if frozen:
                 kernel, bias = ops.stop_gradient(kernel), ops.stop_gradient(bias)
-            hidden = ops.conv(hidden, kernel, strides, "same") + bias
+            hidden = ops.conv(hidden, self.pace * kernel, strides, "same")
+            hidden = hidden + self.pace * bias
             found.append(ops.cast(hidden, "float32"))
         return found
 
@@ -89,6 +99,7 @@ class PatchCritic(keras.layers.Layer):
             **super().get_config(),
             "planes": self.planes,
             "channels": self.channels,
+            "pace": self.pace,
         }
 
 

@@ -32,7 +32,7 @@ def convolution(inputs, kernel, strides):
 
 def layers_of(critic, inputs):
     """The critic's outputs for one clip, in float64."""
-    weights = [weight.astype("float64") for weight in critic.get_weights()]
+    weights = [critic.pace * w.astype("float64") for w in critic.get_weights()]
     places = np.linspace(-1, 1, inputs.shape[1])[None, :, None]
     hidden = np.concatenate(
         [inputs, np.broadcast_to(places, (*inputs.shape[:2], 1))], -1
@@ -49,7 +49,7 @@ def layers_of(critic, inputs):
 
 @pytest.fixture
 def critic():
-    critic = PatchCritic(2, channels=2)
+    critic = PatchCritic(2, channels=2, pace=1.5)
     rng = np.random.default_rng(3)
     critic.set_weights([rng.normal(scale=0.3, size=w.shape) for w in critic.weights])
     return critic
