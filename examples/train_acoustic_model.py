@@ -67,7 +67,10 @@ def main():
             num_speakers=speakers if speakers > 1 else 0,
         )
     optimizer = training.optimizer(
-        arguments.learning_rate, arguments.halve_every, arguments.ema
+        arguments.learning_rate,
+        arguments.halve_every,
+        arguments.ema,
+        betas=(0.8, 0.99) if arguments.adversary else (0.9, 0.999),
     )
     trained = model
     if arguments.adversary:

@@ -19,15 +19,12 @@ class PatchCritic(keras.layers.Layer):
     """Scores each patch of spectra: 1 for a recorded one, 0 for a generated one.
 
     Five convolutions over frames and bins, which are told where in the spectrum they
-    are.
+    are. The norm of each channel's taps is a weight of its own.
 
     Args:
         planes: What there is to see of each frame and bin.
         channels: Channels of the first convolution; those after have up to twice as
             many.
-        pace: How many times as far as other weights its own go in a step of Adam: they
-            are kept so many times smaller than they are used. What it criticises runs
-            away from a critic that learns no faster.
         **kwargs: `name`, `dtype` and other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -39,38 +36,35 @@ class PatchCritic(keras.layers.Layer):
         `(batch, patches, patches, 1)`.
 
     Raises:
-        ValueError: If planes or channels are no integer of 1 or more, or the pace is no
-            positive number.
+        ValueError: If a number is no integer of 1 or more.
 
     Reference:
         pix2pix (Isola et al., 2017), section 3.2.2, for patches; LSGAN (Mao et al.,
-        2017) for scores of 0 and 1; progressive GANs (Karras et al., 2018), section
-        4.1, for weights kept in another scale.
+        2017) for scores of 0 and 1; weight normalisation (Salimans and Kingma, 2016).
     """
 
     learns = True  # where other models that losses hold are frozen
 
-    def __init__(
-        self, planes: int = 1, channels: int = 32, pace: float = 4.0, **kwargs
-    ):
+    def __init__(self, planes: int = 1, channels: int = 32, **kwargs):
         super().__init__(**kwargs)
         check_number("planes", planes, low=1, whole=True)
         check_number("channels", channels, low=1, whole=True)
         self.planes = planes
-        check_number("pace", pace, low=1e-3)
         self.channels = channels
-        self.pace = pace
         widths = [1 + planes, channels, 3 * channels // 2, 2 * channels, 2 * channels]
-        self.kernels, self.biases = [], []
+        self.kernels, self.norms, self.biases = [], [], []
         for place, (taps, inputs) in enumerate(zip(_TAPS, widths, strict=True)):
             outputs = 1 if place == len(_TAPS) - 1 else widths[place + 1]
             self.kernels.append(
                 self.add_weight(
                     name=f"kernel_{place}",
                     shape=(*taps, inputs, outputs),
-                    initializer=keras.initializers.VarianceScaling(_GAIN / pace**2),
+                    initializer=keras.initializers.VarianceScaling(_GAIN),
                 )
             )
+            norms = self.add_weight(name=f"norms_{place}", shape=(outputs,))
+            norms.assign(_norms(self.kernels[-1]))
+            self.norms.append(norms)
             self.biases.append(
                 self.add_weight(
                     name=f"bias_{place}", shape=(outputs,), initializer="zeros"
@@ -83,14 +77,14 @@ class PatchCritic(keras.layers.Layer):
         where = ops.zeros_like(inputs[..., :1])
         where = where + ops.convert_to_tensor(places, dtype=where.dtype)
         hidden, found = ops.concatenate([inputs, where], axis=-1), []
-        weights = zip(self.kernels, self.biases, _STRIDES, strict=True)
-        for kernel, bias, strides in weights:
+        weights = zip(self.kernels, self.norms, self.biases, _STRIDES, strict=True)
+        for kernel, norms, bias, strides in weights:
             if found:
                 hidden = ops.leaky_relu(hidden, _SLOPE)
+            kernel = kernel * (norms / _norms(kernel))
             if frozen:
                 kernel, bias = ops.stop_gradient(kernel), ops.stop_gradient(bias)
-            hidden = ops.conv(hidden, self.pace * kernel, strides, "same")
-            hidden = hidden + self.pace * bias
+            hidden = ops.conv(hidden, kernel, strides, "same") + bias
             found.append(ops.cast(hidden, "float32"))
         return found
 
@@ -99,8 +93,12 @@ class PatchCritic(keras.layers.Layer):
             **super().get_config(),
             "planes": self.planes,
             "channels": self.channels,
-            "pace": self.pace,
         }
+
+
+def _norms(kernel):
+    """The Euclidean norm of each output channel's taps."""
+    return ops.sqrt(ops.sum(ops.square(kernel), axis=(0, 1, 2)))
 
 
 def criticised(critic, recorded, generated):

@@ -63,6 +63,7 @@ def optimizer(
     ema: float = 0.999,
     clip: float = 1.0,
     accumulate: int = 1,
+    betas: tuple[float, float] = (0.9, 0.999),
 ) -> AveragedAdam:
     """Adam with a decaying learning rate, clipped gradients and averaged weights.
 
@@ -74,6 +75,8 @@ def optimizer(
         clip: Largest norm of all gradients together.
         accumulate: Steps whose mean gradient makes one update, as one step with so
             many times the batch would.
+        betas: Momentum of the gradient's mean and of its square's; less where a critic
+            is trained beside, which changes what is asked.
 
     Returns:
         The optimiser.
@@ -86,6 +89,7 @@ def optimizer(
         ("halve_every", halve_every, halve_every >= 1, "1 or more"),
         ("ema", ema, 0 <= ema < 1, "0 or more and less than 1"),
         ("clip", clip, clip > 0, "above 0"),
+        ("betas", betas, all(0 <= beta < 1 for beta in betas), "0 or more and below 1"),
         ("accumulate", accumulate, accumulate >= 1, "1 or more"),
     ):
         if not fits:
@@ -97,6 +101,7 @@ def optimizer(
     )
     return AveragedAdam(
         schedule,
+        *betas,
         global_clipnorm=clip,
         ema_momentum=ema,
         gradient_accumulation_steps=accumulate if accumulate > 1 else None,

@@ -52,7 +52,7 @@ class MelRefiner(Stated, keras.Model):
     def __init__(
         self,
         acoustic_model,
-        distance: float = 1.0,
+        distance: float = 2.0,
         fooled: float = 1.0,
         layers: float = 4.0,
         channels: int = 32,
