@@ -55,6 +55,7 @@ def test_accumulated_steps_are_one_of_the_whole_batch_and_averaged_once():
         ("ema", 1.0),
         ("clip", 0.0),
         ("accumulate", 0),
+        ("betas", (0.9, 1.0)),
     ],
 )
 def test_refuses_numbers_out_of_range(name, value):
