@@ -36,7 +36,6 @@ __getattr__, __dir__, __all__ = exports(
         "DurationLoss": "duration",
         "MelLoss": "mel",
         "MixtureLogisticNLL": "mixture_nll",
-        "PatchCritic": "critic",
         "PitchLoss": "pitch",
         "from_terms": "registry",
         "get": "registry",

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pwavenet.losses import AdversarialLoss, PatchCritic
-from keras_pwavenet.losses.critic import criticised
+from keras_pwavenet.losses import AdversarialLoss
+from keras_pwavenet.losses.critic import PatchCritic, criticised
 
 SMALL = {"resolutions": ((64, 16, 64), (32, 16, 32)), "channels": 2}
 
