@@ -9,8 +9,8 @@ from keras_pwavenet.losses.checked import check_number
 _TAPS = ((3, 5), (3, 5), (3, 5), (3, 3), (3, 3))  # frames, bins
 _STRIDES = ((1, 2), (2, 2), (2, 2), (1, 1), (1, 1))
 _SLOPE = 0.2  # of the leaky ReLU
-# Of the first weights' variance, less than keeps the size of what they are given: Adam
-# then turns them sooner. With a gain of 2 a critic of mels learns a third as fast.
+# Of the first weights' variance: less than keeps the size of what they are given, so
+# that Adam turns them sooner.
 _GAIN = 1 / 3
 
 

@@ -12,6 +12,7 @@ from keras_pwavenet.signal import harmonic_comb
 _SPREAD = 0.5  # of a voice's log-mel, in the features' unit
 
 
+@keras.saving.register_keras_serializable(package="keras_pwavenet")
 class MelRefiner(Stated, keras.Model):
     """Trains on what makes an acoustic model's mel, so that it is as sharp as speech.
 
@@ -138,3 +139,9 @@ class MelRefiner(Stated, keras.Model):
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.critic.dtype_policy),
         }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        model = config["acoustic_model"]
+        model = keras.saving.deserialize_keras_object(model, custom_objects)
+        return cls(**{**config, "acoustic_model": model})

@@ -188,3 +188,11 @@ def test_the_loss_is_the_sum_that_is_stated(said):
 def test_refuses_a_negative_weight(said):
     with pytest.raises(ValueError, match="Received: fooled=-1"):
         refiner(said, fooled=-1)
+
+
+def test_a_refiner_serialises(said):
+    model = refiner(said, distance=0.5, fooled=0.25, layers=3)
+    saved = keras.saving.serialize_keras_object(model)
+    copy = keras.saving.deserialize_keras_object(saved)
+    assert copy.get_config() == model.get_config()
+    assert copy.weights_of == model.weights_of
