@@ -24,11 +24,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 VOICES = {
+    "kathleen": {"preset": "en_female", "speaker": 1},
     "callie": {"preset": "en_female", "speaker": 0},
-    "kathleen": {"preset": "universal", "speaker": 1},
 }
 SAMPLED = {**VOICES, "wanikani_female": {"preset": "ja_female"}}  # by whom
 ACOUSTIC_MODEL = "en_acoustic"
+AGAIN = "universal"  # speaks recordings again, of any voice
 WINDOWS = (160, 256)  # frames that are decoded at once: a sentence's first, and more
 STEP = 16  # frames that are spoken at once
 RUNTIMES = ("litert_wasm_internal", "litert_wasm_compat_internal")
@@ -59,8 +60,9 @@ def build(folder: Path, samples: Sequence[str] = ()) -> None:
         write_samples(folder, checked, SAMPLED, ACOUSTIC_MODEL)
     else:
         remove_samples(folder)
-    write_models(folder, ACOUSTIC_MODEL, VOICES, WINDOWS, STEP)
-    found = settings(ACOUSTIC_MODEL, VOICES, WINDOWS, STEP)
+    presets = {AGAIN, *(voice["preset"] for voice in VOICES.values())}
+    write_models(folder, ACOUSTIC_MODEL, presets, WINDOWS, STEP)
+    found = settings(ACOUSTIC_MODEL, VOICES, AGAIN, WINDOWS, STEP)
     (folder / "settings.json").write_text(json.dumps(found, ensure_ascii=False))
     _write_packed(folder / "words.gz", words(found["symbols"]).encode())
     _write_packed(folder / "letters.gz", json.dumps(letters()).encode())
@@ -71,8 +73,7 @@ def build(folder: Path, samples: Sequence[str] = ()) -> None:
 
 def first_load(folder: Path) -> int:
     """Bytes that a browser fetches before the page speaks in its first voice."""
-    _, *others = VOICES
-    later = {f"{name}.gz" for name in others}
+    later = {f"{AGAIN}.gz"}
     later |= {f"{RUNTIMES[1]}.js", f"{RUNTIMES[1]}.wasm.gz"}
     return sum(file.stat().st_size for file in _files(folder) if file.name not in later)
 

@@ -10,24 +10,23 @@ MODEL_BITS = 6  # of the mantissa of an acoustic model's weights
 VOICE_BITS = 8  # of a voice's weights
 TABLE_BITS = 16  # of its tables of sines, which steep spectra are computed with
 _TABLES = ("synthesis", "envelope", "arith.constant")
-AGAIN = "kathleen"  # whose voice, of many speakers, speaks recordings again
 _LEAST = 4096  # bytes of a tensor that is rounded
 
 
-def write_models(folder, acoustic_model, voices, windows, step):
-    """Writes an acoustic model as `acoustic.gz`, and each voice as `NAME.gz`."""
+def write_models(folder, acoustic_model, presets, windows, step):
+    """Writes an acoustic model as `acoustic.gz`, and each preset as `PRESET.gz`."""
     from keras_pwavenet.export import export_litert, export_litert_stream
 
     with tempfile.TemporaryDirectory() as work:
         path = Path(work, "model.tflite")
         export_litert(acoustic_model, path, frames=windows)
         _write(folder / "acoustic.gz", path, lambda name: MODEL_BITS)
-        for name, voice in voices.items():
-            export_litert_stream(voice["preset"], path, frames=[step])
-            _write(folder / f"{name}.gz", path, _voice_bits)
+        for preset in presets:
+            export_litert_stream(preset, path, frames=[step])
+            _write(folder / f"{preset}.gz", path, _voice_bits)
 
 
-def settings(acoustic_model, voices, windows, step) -> dict:
+def settings(acoustic_model, voices, again, windows, step) -> dict:
     """What the page must know of its models."""
     from keras_pwavenet import AcousticModel
     from keras_pwavenet.export.acoustic import SYMBOLS
@@ -43,8 +42,8 @@ def settings(acoustic_model, voices, windows, step) -> dict:
         "step": step,
         "mel": {**mel.get_config(), "range": mel.value_range},
         "filters": _filters(mel),
-        "voices": {name: voice["speaker"] for name, voice in voices.items()},
-        "again": AGAIN,
+        "voices": voices,
+        "again": again,
     }
 
 

@@ -42,16 +42,16 @@ async function begin() {
   acoustic = new parts.Acoustic(await parts.Model.from(file), settings);
   const known = new parts.Words(words, JSON.parse(letters), settings.symbols);
   front = new parts.English(known, JSON.parse(rules));
-  const first = await voice(Object.keys(settings.voices)[0]);
-  await warm(first);
+  const [first] = Object.values(settings.voices);
+  await warm(await voice(first.preset));
 }
 
-async function voice(name) {
-  if (!voices.has(name)) {
-    const content = await parts.model(`${name}.gz`);
-    voices.set(name, new parts.Vocoder(await parts.Model.from(content), settings));
+async function voice(preset) {
+  if (!voices.has(preset)) {
+    const content = await parts.model(`${preset}.gz`);
+    voices.set(preset, new parts.Vocoder(await parts.Model.from(content), settings));
   }
-  return voices.get(name);
+  return voices.get(preset);
 }
 
 // What runs for the first time takes longer.
@@ -66,9 +66,9 @@ async function work(data) {
     ? { sentences: [data.samples], unsaid: [] }
     : front.read(data.text);
   if (!sentences.length) throw new Error("There is nothing in this text that can be said.");
-  const name = data.samples ? settings.again : data.voice;
-  if (!voices.has(name)) postMessage({ job: data.job, loading: name });
-  const vocoder = await voice(name);
+  const { preset, speaker } = data.samples ? { preset: settings.again } : settings.voices[data.voice];
+  if (!voices.has(preset)) postMessage({ job: data.job, loading: preset });
+  const vocoder = await voice(preset);
   if (!data.samples) {
     const said = sentences.map((symbols) => symbols.join(""));
     postMessage({ job: data.job, said, unsaid });
@@ -80,7 +80,7 @@ async function work(data) {
   for (const [place, sentence] of sentences.entries()) {
     const windows = data.samples
       ? heard(sentence, data.job)
-      : shown(acoustic.tell(sentence, { ...data, speaker: settings.voices[name] }), data.job);
+      : shown(acoustic.tell(sentence, { ...data, speaker }), data.job);
     const pitch = data.samples ? data.pitch : 1; // else the acoustic model moved it
     for await (const part of vocoder.speak(windows, { seed: data.seed + place, pitch })) {
       await turn();
