@@ -18,6 +18,7 @@ from keras_pwavenet.speech import LightTextToSpeech
 from keras_pwavenet.speech import vocoder as vocoder_module
 from keras_pwavenet.speech.light import can_speak
 from keras_pwavenet.speech.vocoder import LightVocoder
+from keras_pwavenet.text import phonemize
 
 pytest.importorskip("gruut_lang_en")
 pytest.importorskip("ai_edge_litert")
@@ -88,6 +89,21 @@ def test_the_voice_in_the_box_speaks_by_its_own_weights(monkeypatch):
     # Tenths of a hertz, of weights in 16 bits, move the pulses; the spectra stay.
     mels = [full.vocoder.preprocessor(audio) for audio in (own, expected)]
     assert np.mean(np.abs(mels[0] - mels[1])) < 0.07  # of 3.6; 0.03 was measured
+
+
+def test_the_voice_in_the_box_rises_where_a_question_ends(monkeypatch):
+    """By three semitones and more over the end of the same words, stated."""
+    light = LightTextToSpeech.from_preset("en_female")
+    heard = []
+    monkeypatch.setattr(
+        light.vocoder, "speak", lambda mel, pitch, seed: heard.append(pitch) or []
+    )
+    for words in ("Is this the right button", "Delete the file", "Can you hear me"):
+        for sentence in phonemize(f"{words}? {words}."):
+            assert list(light._speak(sentence, 1.0, 1.0, 0)) == []
+    ends = [np.log2(pitch[pitch > 0][-10:]).mean() * 12 for pitch in heard]
+    asked, stated = np.reshape(ends, (-1, 2)).T
+    assert (asked > stated + 3).all(), ends
 
 
 def test_the_mel_stays_within_what_audio_gives():
