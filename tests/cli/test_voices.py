@@ -62,8 +62,7 @@ def test_a_damaged_preset_is_named(content, fail, tmp_path):
     assert f"Expected a preset. Received: {tmp_path / 'voice'}, " in line
 
 
-@pytest.mark.parametrize("other_rate", [None, 11025])
-@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+@pytest.mark.parametrize(("suffix", "other_rate"), [(".wav", 11025), (".flac", None)])
 def test_resynthesis_has_the_length_of_the_recording(
     other_rate, suffix, rate, succeed, student, tmp_path
 ):
