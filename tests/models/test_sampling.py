@@ -67,11 +67,11 @@ def features():
     return 0.4 * conditioning() - 0.6
 
 
-def test_cached_samples_equal_the_naive_loop():
+def test_cached_samples_equal_the_naive_loop(run):
     teacher, samples = small_teacher(), FRAMES * HOP
     audio = np.zeros((2, samples), "float32")
     for t in range(samples):
-        parameters = teacher({"audio": audio, "conditioning": conditioning()})
+        parameters = run(teacher, {"audio": audio, "conditioning": conditioning()})
         audio[:, t] = replay(teacher, parameters, 3)[:, t]
     assert audio.std() > 0.01
     np.testing.assert_allclose(
@@ -80,14 +80,14 @@ def test_cached_samples_equal_the_naive_loop():
 
 
 @pytest.mark.parametrize("pitch_predictor", [False, True])
-def test_with_a_predictor_cached_samples_equal_the_naive_loop(pitch_predictor):
+def test_with_a_predictor_cached_samples_equal_the_naive_loop(pitch_predictor, run):
     teacher, samples = predicting_teacher(pitch_predictor), FRAMES * HOP
     inputs = {"conditioning": features()}
     if pitch_predictor:
         inputs["pitch"] = np.array([[900.0, 800.0, 0.0, 700.0]] * 2, "float32")
     audio = np.zeros((2, samples), "float32")
     for t in range(samples):
-        parameters = teacher({**inputs, "audio": audio})
+        parameters = run(teacher, {**inputs, "audio": audio})
         audio[:, t] = replay(teacher, parameters, 3)[:, t]
     assert audio.std() > 0.01
     np.testing.assert_allclose(teacher.generate(**inputs, seed=3), audio, atol=2e-5)
