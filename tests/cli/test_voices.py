@@ -80,6 +80,7 @@ def test_resynthesis_has_the_length_of_the_recording(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.wav", target.name]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_resynthesis_at_another_pitch(rate, succeed, fail, student, tmp_path):
     mel = LogMelSpectrogram(
         rate, n_fft=256, hop_length=80, win_length=200, n_mels=8, fmax=4000.0
@@ -146,6 +147,7 @@ def test_terminals_are_not_told_what_to_do(succeed, student, tmp_path):
     assert line.endswith("a?[31mb?c")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_speakers_have_names(clip, succeed, fail, several, student, tmp_path):
     out = tmp_path / "out.wav"
     start = ("resynthesize", clip, out, "--seed", 1, "--preset", several)
