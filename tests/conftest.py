@@ -258,7 +258,7 @@ def block_paths(block):
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small(run):
     """Makers of small models and inputs."""
     return types.SimpleNamespace(

@@ -48,10 +48,14 @@ def form(request):
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model(small):
+    """A compiled model, whatever its weights."""
     model = small.teacher()
-    model.compile(keras.optimizers.Adam(1e-2), MixtureLogisticNLL())
+    # On TensorFlow, tracing takes longer than a few steps that are run eagerly.
+    eager = keras.backend.backend() == "tensorflow"
+    optimizer = keras.optimizers.Adam(1e-2)
+    model.compile(optimizer, MixtureLogisticNLL(), run_eagerly=eager)
     return model
 
 
