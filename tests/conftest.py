@@ -31,6 +31,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.backend.inference import for_inference
 from keras_pwavenet.models import ParallelWaveNet, PhonemeClassifier, WaveNet
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
 from keras_pwavenet.presets import PresetMixin
@@ -117,13 +118,20 @@ def full_disk():
 
 @pytest.fixture(scope="session")
 def run():
-    """Calls a function of tensors and returns numpy; compiled on JAX, for speed."""
+    """Calls a function of tensors and returns numpy; compiled on JAX, for speed.
+
+    A model is compiled once for each shape, and its weights are those of the call.
+    """
     return _run
 
 
 def _run(function, *inputs):
     inputs = keras.tree.map_structure(keras.ops.convert_to_tensor, inputs)
-    if keras.backend.backend() == "jax":
+    if keras.backend.backend() == "jax" and isinstance(function, keras.Model):
+        if not hasattr(function, "compiled_for_tests"):
+            function.compiled_for_tests = for_inference(function, function)
+        outputs = function.compiled_for_tests(*inputs)
+    elif keras.backend.backend() == "jax":
         import jax
 
         def stateless(*inputs):
@@ -138,11 +146,17 @@ def _run(function, *inputs):
 
 @pytest.fixture
 def gradient():
-    """Gradient of a scalar function of one float32 tensor, as a numpy array."""
+    """Gradient of a scalar function of one float32 tensor, as a numpy array.
 
-    def of_scalar(function, x):
-        found = _jacobian(lambda x: keras.ops.reshape(function(x), (1,)), x)
-        return found[0]
+    Large tensors that are no part of it come after it: within the function they would
+    be constants, which a compiler computes with.
+    """
+
+    def of_scalar(function, x, *others):
+        def vector(*tensors):
+            return keras.ops.reshape(function(*tensors), (1,))
+
+        return _jacobian(vector, x, *others)[0]
 
     return of_scalar
 
@@ -153,7 +167,7 @@ def jacobian():
     return _jacobian
 
 
-def _jacobian(function, x):
+def _jacobian(function, x, *others):
     backend = keras.backend.backend()
     x = keras.ops.convert_to_tensor(x, "float32")
     if backend == "tensorflow":
@@ -161,23 +175,23 @@ def _jacobian(function, x):
 
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(x)
-            values = tf.unstack(function(x))
+            values = tf.unstack(function(x, *others))
         rows = [tape.gradient(value, x) for value in values]
     elif backend == "jax":
         import jax
 
-        def stateless(x):
+        def stateless(*tensors):
             with keras.StatelessScope():
-                return function(x)
+                return function(*tensors)
 
-        rows = jax.jit(jax.jacrev(stateless))(x)
+        rows = jax.jit(jax.jacrev(stateless))(x, *others)
     else:
         import torch
 
         x = x.detach().requires_grad_(True)
         rows = [
             torch.autograd.grad(value, x, retain_graph=True, allow_unused=True)[0]
-            for value in function(x)
+            for value in function(x, *others)
         ]
     rows = [keras.ops.zeros_like(x) if row is None else row for row in rows]
     return np.stack([keras.ops.convert_to_numpy(row) for row in rows])
@@ -244,7 +258,7 @@ def block_paths(block):
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small(run):
     """Makers of small models and inputs."""
     return types.SimpleNamespace(

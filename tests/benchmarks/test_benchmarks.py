@@ -262,9 +262,13 @@ def test_processor_time_leaves_waiting_out(module):
 
 def test_process_answers_and_survives_a_failure(module, tmp_path, monkeypatch):
     (tmp_path / "some.py").write_text(
+        "import time\n"
         "from work import Work\n"
+        "def run():\n"
+        "    print('not an answer')\n"
+        "    time.sleep(0.1)\n"
         "def good(samples):\n"
-        "    return Work(lambda: print('not an answer'), samples, 8000, 3.0)\n"
+        "    return Work(run, samples, 8000, 3.0)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     host = module("hosts").Host(sys.executable, 1, tmp_path / "log")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -94,6 +95,19 @@ def mel():
 def short():
     """Options of training that make a step quick."""
     return SHORT.split()
+
+
+@pytest.fixture
+def eagerly():
+    """Nothing is traced on TensorFlow, which takes longer than a few steps."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="session")

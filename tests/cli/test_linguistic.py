@@ -36,6 +36,7 @@ def test_annotate_leaves_what_is_there(said, succeed, features, fail):
     assert "Expected clips with transcripts" in fail("annotate", features)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_from_annotated_recordings_to_a_measured_voice(
     said, short, succeed, fail, teacher, tmp_path
 ):

@@ -34,6 +34,7 @@ def test_say_writes_what_the_library_speaks(succeed, text_voice, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out.wav"]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_say_takes_text_from_a_file_and_a_pipe(succeed, text_voice, tmp_path):
     sizes = set()
     (tmp_path / "text.txt").write_text("\ufeffHéllo. Yes. No. Yes.", "utf-8")

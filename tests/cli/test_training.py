@@ -84,6 +84,7 @@ def test_compile_asks_for_a_compiled_step(
     assert asked == ["auto", True]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_distill_with_other_losses(
     features, teacher, student, classifier, short, succeed, fail, tmp_path
 ):

@@ -25,7 +25,11 @@ TERMS = {
 }
 
 
-def make(small, terms=TERMS, seed=1, optimizer=None, shared=None):
+# On TensorFlow, tracing takes longer than a few steps that are run eagerly.
+EAGER = keras.backend.backend() == "tensorflow"
+
+
+def make(small, terms=TERMS, seed=1, optimizer=None, shared=None, eager=EAGER):
     """A compiled distiller; terms are weights by name, or losses themselves."""
     models = small.teacher(**(shared or {})), small.student(**(shared or {}))
     losses, weights = list(terms), None
@@ -38,7 +42,8 @@ def make(small, terms=TERMS, seed=1, optimizer=None, shared=None):
     distiller = Distiller(*models, losses, weights, seed)
     # XLA takes TensorFlow long to compile.
     jit = "auto" if keras.backend.backend() == "jax" else False
-    distiller.compile(optimizer or keras.optimizers.Adam(1e-2), jit_compile=jit)
+    optimizer = optimizer or keras.optimizers.Adam(1e-2)
+    distiller.compile(optimizer, jit_compile=jit, run_eagerly=eager)
     return distiller
 
 
@@ -54,7 +59,8 @@ def fit(distiller, inputs, audio, epochs=2):
 
 
 def test_fit_reports_every_term_and_leaves_the_teacher_alone(small):
-    distiller = make(small)
+    """In a graph; run eagerly on TensorFlow, it reports the same again."""
+    distiller = make(small, eager=False)
     teacher = [w.copy() for w in distiller.teacher.get_weights()]
     student = [w.copy() for w in distiller.student.get_weights()]
     (held,) = distiller.held
@@ -265,7 +271,8 @@ def adversarial(small, **weights):
     losses = ["stft", loss]
     models = small.teacher(), small.student()
     distiller = Distiller(*models, losses, [weights["stft"], weights["adversarial"]], 1)
-    distiller.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    optimizer = keras.optimizers.Adam(1e-2)
+    distiller.compile(optimizer, jit_compile=False, run_eagerly=EAGER)
     return distiller, loss.critics
 
 

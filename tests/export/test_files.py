@@ -133,7 +133,8 @@ def export(kind, student, folder):
     return LITERT, export_litert(student, folder / "voice.tflite")
 
 
-@pytest.mark.parametrize("kind", ["litert", ONNX_SLOWLY])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["litert", "onnx"])
 def test_a_file_says_what_the_student_says(kind, voice, files, tmp_path):
     script, file = files(kind, voice)
     requests = {f"{b}x{f}": request(voice, b, f) for b, f in SHAPES}

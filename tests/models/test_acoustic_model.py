@@ -158,8 +158,10 @@ def test_learns_a_sentence():
         "pitch": valid,
         "mel": valid,
     }
-    training.compile_acoustic(model, training.optimizer(0.01, ema=0.5))
+    training.compile_acoustic(model, training.optimizer(0.03, ema=0.5))
+    # On TensorFlow, tracing takes longer than a few steps that are run eagerly.
+    model.run_eagerly = keras.backend.backend() == "tensorflow"
     before = model.evaluate(inputs, targets, sample_weight=weights, verbose=0)
-    model.fit(inputs, targets, sample_weight=weights, epochs=60, verbose=0)
+    model.fit(inputs, targets, sample_weight=weights, epochs=20, verbose=0)
     after = model.evaluate(inputs, targets, sample_weight=weights, verbose=0)
     assert after[0] < 0.5 * before[0]

@@ -1,5 +1,7 @@
 """What models refuse to speak from."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -7,9 +9,15 @@ import pytest
 from keras_pwavenet.models.conditioning import as_conditioning, as_speaker
 
 
+@functools.cache
+def made(make, **options):
+    """A model that no test changes."""
+    return make(**options)
+
+
 @pytest.fixture(params=["teacher", "student"])
 def make(request, small):
-    return getattr(small, request.param)
+    return functools.partial(made, getattr(small, request.param))
 
 
 @pytest.fixture
@@ -102,4 +110,4 @@ def test_generate_refuses_other_temperatures(small, spoken, temperature):
     with pytest.raises(
         ValueError, match=r"`temperature` from 0 to 10\. Received: temp"
     ):
-        small.student().generate(spoken, temperature=temperature)
+        made(small.student).generate(spoken, temperature=temperature)

@@ -1,5 +1,7 @@
 """Padded batches: each clip as it is alone, silence after its end."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -11,12 +13,15 @@ from keras_pwavenet.models import parallel_wavenet as module
 HOP, FRAMES = 32, 8
 LENGTH = np.array([8, 5, 1])
 MEL = LogMelSpectrogram(8000, 256, HOP, 160, n_mels=20)
-FOLLOWS = {"preprocessor": MEL, "num_speakers": 2}
-PLAIN = {"conditioning_channels": 20, "hop_length": HOP}
+
+
+def plain():
+    return {"conditioning_channels": 20, "hop_length": HOP}
 
 
 def follows():
-    return {**FOLLOWS, "pitch_predictor": PitchPredictor(20, channels=4)}
+    hears = PitchPredictor(20, channels=4)
+    return {"preprocessor": MEL, "num_speakers": 2, "pitch_predictor": hears}
 
 
 def randomized(model):
@@ -27,16 +32,18 @@ def randomized(model):
     return model
 
 
+@functools.cache
 def student(options):
     shape = {"flow_layers": (2, 2), "layers_per_cycle": 2, "block_size": 4}
     shape |= {"residual_channels": 6, "upsample_channels": 4}
-    return randomized(ParallelWaveNet(**shape, upsample_factors=(2, 2), **options))
+    return randomized(ParallelWaveNet(**shape, upsample_factors=(2, 2), **options()))
 
 
+@functools.cache
 def teacher(options):
     shape = {"num_layers": 4, "num_cycles": 2, "residual_channels": 6}
     shape |= {"skip_channels": 6, "mixtures": 3, "upsample_channels": 4}
-    return randomized(WaveNet(**shape, upsample_factors=(2, 2), **options))
+    return randomized(WaveNet(**shape, upsample_factors=(2, 2), **options()))
 
 
 def padded(filler):
@@ -52,12 +59,10 @@ PITCH = np.array([[0, 200, 210, 220, 0, 0, 150, 160]] * 3, "float32")
 
 
 @pytest.mark.parametrize("filler", [0.0, np.nan, 1e9])
-@pytest.mark.parametrize("pitch", [None, PITCH])
-@pytest.mark.parametrize("options", [dict, follows])
+@pytest.mark.parametrize(
+    ("options", "pitch"), [(plain, None), (follows, None), (follows, PITCH)]
+)
 def test_a_students_clip_is_the_one_alone(options, pitch, filler, monkeypatch):
-    options = options()
-    if not options:
-        options, pitch = PLAIN, None
     noise = np.random.default_rng(2).logistic(size=(3, FRAMES * HOP)).astype("float32")
     clip = slice(None)
 
@@ -85,10 +90,10 @@ def test_a_students_clip_is_the_one_alone(options, pitch, filler, monkeypatch):
 
 
 @pytest.mark.parametrize("filler", [0.0, np.nan])
-@pytest.mark.parametrize("options", [dict, follows])
+@pytest.mark.parametrize("options", [plain, follows])
 def test_a_teachers_clip_is_the_one_alone(options, filler):
     """The draws of a batch that is cut are the first ones of the whole batch."""
-    model, conditioning = teacher(options() or PLAIN), padded(filler)
+    model, conditioning = teacher(options), padded(filler)
     speaker = {"speaker": np.array([0, 1, 1])} if model.num_speakers else {}
     batch = model.generate(conditioning, seed=3, length=LENGTH, **speaker)
     for number, length in enumerate(LENGTH):
@@ -108,4 +113,4 @@ def test_a_teachers_clip_is_the_one_alone(options, filler):
 @pytest.mark.parametrize("make", [teacher, student])
 def test_lengths_of_other_clips_are_refused(make, length):
     with pytest.raises(ValueError, match=r"from 1 to the frames.* Received: length="):
-        make(PLAIN).generate(np.zeros((3, 8, 20), "float32"), length=length)
+        make(plain).generate(np.zeros((3, 8, 20), "float32"), length=length)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.backend.inference import for_inference
 from keras_pwavenet.logistic import mixture_sample, soft_floor, split_mixture
 from keras_pwavenet.models import WaveNet, sampling
 from keras_pwavenet.models.pitch_predictor import PitchPredictor
@@ -69,9 +70,10 @@ def features():
 
 def test_cached_samples_equal_the_naive_loop():
     teacher, samples = small_teacher(), FRAMES * HOP
+    compiled = for_inference(teacher, teacher)
     audio = np.zeros((2, samples), "float32")
     for t in range(samples):
-        parameters = teacher({"audio": audio, "conditioning": conditioning()})
+        parameters = compiled({"audio": audio, "conditioning": conditioning()})
         audio[:, t] = replay(teacher, parameters, 3)[:, t]
     assert audio.std() > 0.01
     np.testing.assert_allclose(
@@ -82,12 +84,13 @@ def test_cached_samples_equal_the_naive_loop():
 @pytest.mark.parametrize("pitch_predictor", [False, True])
 def test_with_a_predictor_cached_samples_equal_the_naive_loop(pitch_predictor):
     teacher, samples = predicting_teacher(pitch_predictor), FRAMES * HOP
+    compiled = for_inference(teacher, teacher)
     inputs = {"conditioning": features()}
     if pitch_predictor:
         inputs["pitch"] = np.array([[900.0, 800.0, 0.0, 700.0]] * 2, "float32")
     audio = np.zeros((2, samples), "float32")
     for t in range(samples):
-        parameters = teacher({**inputs, "audio": audio})
+        parameters = compiled({**inputs, "audio": audio})
         audio[:, t] = replay(teacher, parameters, 3)[:, t]
     assert audio.std() > 0.01
     np.testing.assert_allclose(teacher.generate(**inputs, seed=3), audio, atol=2e-5)

@@ -76,7 +76,8 @@ def spoilt(distiller, what):
     ],
 )
 def test_a_step_that_is_not_finite_changes_nothing(what, optimizer, small):
-    distiller = spoilt(make(small, optimizer), what)
+    eager = BACKEND == "tensorflow" and optimizer == "accumulating"
+    distiller = spoilt(make(small, optimizer, eager=eager), what)
 
     def step(loudness=1.0):
         inputs, audio = batches(small, 1)

@@ -20,9 +20,11 @@ from keras import ops
 
 from keras_pwavenet import Distiller, logistic
 from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.backend.inference import for_inference
 from keras_pwavenet.losses import ContrastiveLoss, DistillationKL
 from keras_pwavenet.models import ParallelWaveNet, PitchPredictor, WaveNet
 
+ROWS = 2048  # clips at once on JAX, which compiles anew for each number
 SHARED = {
     "conditioning_channels": 2,
     "residual_channels": 3,
@@ -97,14 +99,19 @@ def distil(teacher, student, conditioning, inner_samples=8, contrastive=0.0, see
 def call(model, **inputs):
     """Runs a model on as many clips as the inputs have; numpy in and out."""
     clips = max(len(value) for value in inputs.values())
+    at_once = ROWS if keras.backend.backend() == "jax" else clips
     inputs = {
-        name: ops.broadcast_to(
-            ops.convert_to_tensor(value, "float32"), (clips, *value.shape[1:])
-        )
+        name: np.broadcast_to(value, (clips, *value.shape[1:])).astype("float32")
         for name, value in inputs.items()
     }
-    outputs = without_gradient(compiled(model))(inputs)
-    return keras.tree.map_structure(ops.convert_to_numpy, outputs)
+    function, found = without_gradient(compiled(model)), []
+    for first in range(0, clips, at_once):
+        parts = {k: value[first : first + at_once] for k, value in inputs.items()}
+        # Where rows are missing, they are repeated.
+        parts = {k: np.resize(x, (at_once, *x.shape[1:])) for k, x in parts.items()}
+        outputs = function(keras.tree.map_structure(ops.convert_to_tensor, parts))
+        found.append(keras.tree.map_structure(ops.convert_to_numpy, outputs))
+    return keras.tree.map_structure(lambda *x: np.concatenate(x)[:clips], *found)
 
 
 def compiled(model):
@@ -112,20 +119,8 @@ def compiled(model):
     if keras.backend.backend() != "jax":
         return model
     if not hasattr(model, "compiled_for_proofs"):
-        import jax
-
-        def stateless(values, inputs):
-            state = list(zip(model.variables, values, strict=True))
-            with keras.StatelessScope(state_mapping=state):
-                return model(inputs)
-
-        model.compiled_for_proofs = jax.jit(stateless)
-
-    def current(inputs):
-        values = [variable.value for variable in model.variables]
-        return model.compiled_for_proofs(values, inputs)
-
-    return current
+        model.compiled_for_proofs = for_inference(model, model)
+    return model.compiled_for_proofs
 
 
 def without_gradient(function):
@@ -245,10 +240,10 @@ def distiller_loss(run, distiller, clips):
     for term, _ in distiller.terms:
         term.reduction = None
 
-    def losses():
+    def losses(inputs):
         return distiller.compute_loss(inputs, inputs["audio"], distiller(inputs))
 
-    return run(without_gradient(losses)).astype("float64")
+    return run(without_gradient(losses), inputs).astype("float64")
 
 
 def check(found, expected, precision, error_of_expected=0.0):

@@ -49,7 +49,8 @@ def slope(tiny, distiller, moves, step=0.05):
 
 def descend(distiller, moves, steps):
     """Gradients along the moves, one row for each of so many training steps."""
-    distiller.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
+    eager = keras.backend.backend() != "jax"
+    distiller.compile(keras.optimizers.SGD(1.0), run_eagerly=eager)
     start = distiller.student.get_weights()
     audio = np.zeros((CLIPS, distiller.samples), "float32")
     conditioning = np.repeat(distiller.conditioning, CLIPS, axis=0)

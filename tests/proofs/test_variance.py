@@ -52,11 +52,12 @@ def gradients(gradient, case, inner_samples, draws=DRAWS):
     uniform = ops.convert_to_tensor(uniform, "float32")
     start = np.repeat([[np.log(scale)], [loc]], draws, axis=1)
 
-    def loss(parts):
+    def loss(parts, teacher, uniform):
         student = {"log_scale": parts[:1], "loc": parts[1:], "uniform": uniform}
         return draws * DistillationKL(inner_samples)(teacher, student)
 
-    return gradient(loss, start.astype("float32")).T.astype("float64")
+    found = gradient(loss, start.astype("float32"), teacher, uniform)
+    return found.T.astype("float64")
 
 
 def prove_variance(tiny, gradient, case):
