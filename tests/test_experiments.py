@@ -1,8 +1,12 @@
-"""What made the pages: the drawing of measures."""
+"""What made the pages and the voices: measures drawn, weights averaged."""
 
 import json
 
+import numpy as np
 import pytest
+
+from keras_pwavenet.audio import LogMelSpectrogram
+from keras_pwavenet.presets import PresetMixin
 
 
 def test_measures_are_drawn_against_samples(script, tmp_path, capsys):
@@ -24,3 +28,21 @@ def test_measures_are_drawn_against_samples(script, tmp_path, capsys):
     assert picture.stat().st_size > 1000
     with pytest.raises(SystemExit):
         script("experiments/plot_measures.py", picture, points[0])
+
+
+def test_weights_are_averaged(script, small, tmp_path):
+    for number, scale in enumerate((0.3, 0.2)):
+        model = small.student(scale)
+        model.preprocessor = LogMelSpectrogram(8000, 64, 8, 64, n_mels=5)
+        model.save_to_preset(tmp_path / str(number))
+    script("experiments/average.py", *(tmp_path / name for name in ("0", "1", "mean")))
+    one, two, mean = (
+        PresetMixin.from_preset(tmp_path / name).get_weights()
+        for name in ("0", "1", "mean")
+    )
+    for values in zip(one, two, mean, strict=True):
+        np.testing.assert_allclose((values[0] + values[1]) / 2, values[2], atol=1e-7)
+    assert any((a != b).any() for a, b in zip(one, two, strict=True))
+    with pytest.raises(FileExistsError, match="Expected"):
+        (tmp_path / "notes.txt").touch()
+        script("experiments/average.py", tmp_path / "0", tmp_path / "1", tmp_path)
